@@ -1,0 +1,85 @@
+/**
+ * Every error that Millrace raises: one class, a stable code, a hint that says what to do. docs/errors.md lists the
+ * same codes; a test holds the two together. Add a code here before you use it.
+ */
+
+/** `transient` errors are retried in place; `media` errors are the input's fault and go to the dead-letter queue. */
+export type ErrorKind = 'config' | 'media' | 'transient' | 'state' | 'internal';
+
+interface CodeEntry {
+  readonly kind: ErrorKind;
+  readonly hint: string;
+}
+
+const entry = (kind: ErrorKind, hint: string): CodeEntry => ({ kind, hint });
+
+export const ERROR_CODES = {
+  MILL_CONFIG_INVALID: entry('config', 'Correct the option that the message names.'),
+  MILL_TOPOLOGY_INVALID: entry('config', 'Correct the topology where the message says: names must be unique and every store attached.'),
+  MILL_TOPIC_MISMATCH: entry('config', 'Use the partition count that the topic has, or a new application.id.'),
+  MILL_DESERIALIZATION: entry('media', 'The producer wrote bytes that the serde of this topic cannot read; see the dead letter.'),
+  MILL_SERIALIZATION: entry('internal', 'A processor returned a value that does not fit its Avro schema; the message names the field.'),
+  MILL_SCHEMA_INCOMPATIBLE: entry('config', 'Give every new field a default, and remove only fields that had one.'),
+  MILL_PROCESSOR_FAILED: entry('internal', 'The cause is the error of the processor; see its stack trace.'),
+  MILL_TIMEOUT: entry('transient', 'Raise the time-out of the step, or lower its concurrency.'),
+  MILL_FENCED: entry('state', 'Another instance took the task over; this one reopens what it still owns.'),
+  MILL_COMMIT_INDEFINITE: entry('state', 'The outcome of a commit is unknown; the task is closed dirty and starts anew.'),
+  MILL_STATE_LOCKED: entry('state', 'Another process uses this data directory: stop it, or reach it with the same --data option.'),
+  MILL_STATE_BINDING_MISMATCH: entry('state', 'The directory was written by another RocksDB binding: run with the Node version that wrote it, or remove the directory and process again.'),
+  MILL_STATE_CORRUPT: entry('state', 'Remove the data directory and process again; the sources are untouched.'),
+  MILL_DISK_FULL: entry('transient', 'Free space on the volume of the data directory; processing resumes by itself.'),
+  MILL_BLOB_NOT_FOUND: entry('internal', 'The blob was removed while it was needed; submit the asset again.'),
+  MILL_SOURCE_NOT_FOUND: entry('media', 'The source no longer exists or cannot be read: check its path and rights.'),
+  MILL_SOURCE_SCHEME: entry('media', 'Use a file: URI; other schemes need their connector.'),
+  MILL_SOURCE_CHANGED: entry('media', 'The source changed while it was read: submit it again when it is complete.'),
+  MILL_MEDIA_EMPTY: entry('media', 'The file has no bytes.'),
+  MILL_MEDIA_UNRECOGNIZED: entry('media', 'The content is no video, audio, image or text that Millrace knows, whatever its name says.'),
+  MILL_MEDIA_CORRUPT: entry('media', 'The file cannot be decoded; repair or replace it.'),
+  MILL_MEDIA_FORBIDDEN: entry('media', 'Playlists and files that refer to other files or addresses are not opened; submit the media itself.'),
+  MILL_MEDIA_LIMIT: entry('media', 'The file is over a limit (size, duration, pixels); raise the limit if you trust it.'),
+  MILL_FFMPEG_MISSING: entry('config', 'Install ffmpeg: apt-get install ffmpeg.'),
+  MILL_MODEL_MISSING: entry('config', 'Run: ./millrace models fetch'),
+  MILL_MODEL_DIGEST: entry('config', 'The model file differs from its card; fetch it again: ./millrace models fetch --force'),
+  MILL_MODEL_FAILED: entry('internal', 'The model refused its input; the cause says why.'),
+  MILL_INFERENCE_OVERLOADED: entry('transient', 'The queue of the model is full; the caller waits and tries again.'),
+  MILL_INFERENCE_WORKER_LOST: entry('transient', 'An inference worker died (often for lack of memory) and was started anew.'),
+  MILL_INDEX_REJECTED: entry('media', 'The index refused the document for the reason given.'),
+  MILL_NOT_RUNNING: entry('config', 'Start it first: ./millrace run'),
+  MILL_CLOSED: entry('internal', 'The component was used after it was closed.'),
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface MillraceErrorOptions {
+  readonly cause?: unknown;
+  /** Replaces the hint of the code. */
+  readonly hint?: string;
+}
+
+export class MillraceError extends Error {
+  override readonly name = 'MillraceError';
+  readonly code: ErrorCode;
+  /** What the reader can do about it. */
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, options: MillraceErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.code = code;
+    this.hint = options.hint ?? ERROR_CODES[code].hint;
+  }
+
+  get kind(): ErrorKind {
+    return ERROR_CODES[this.code].kind;
+  }
+
+  /** Worth another try with the same input. */
+  get transient(): boolean {
+    return this.kind === 'transient';
+  }
+}
+
+/** Passes a MillraceError through and wraps anything else, so that every failure has a code. */
+export function toMillraceError(error: unknown, code: ErrorCode = 'MILL_PROCESSOR_FAILED'): MillraceError {
+  if (error instanceof MillraceError) return error;
+  return new MillraceError(code, error instanceof Error ? error.message : String(error), { cause: error });
+}

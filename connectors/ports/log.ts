@@ -1,0 +1,133 @@
+/**
+ * The log: partitioned topics, consumer groups, and a task's atomic commit. The engine knows Kafka only as this port;
+ * `connectors/embedded` implements it on RocksDB inside the process.
+ *
+ * Flow is by pull: a task calls `poll` only while it holds credit, so a driver that is pushed to (Kafka) pauses a
+ * partition until it is polled again.
+ */
+import type { OrderedKeyValue, WriteOp } from './key-value.ts';
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  /** Kafka's cleanup.policy. @default 'delete' */
+  readonly cleanupPolicy?: 'delete' | 'compact' | 'compact,delete';
+  /** Kafka's retention.ms. @default keep for ever */
+  readonly retentionMs?: number;
+}
+
+/** Kafka allows a header name more than once; the last one wins here. */
+export type RecordHeaders = Readonly<Record<string, Buffer>>;
+
+export interface LogRecord extends TopicPartition {
+  /** Position in its partition, from 0; a safe integer. */
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  /** `null` is a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+}
+
+export interface OutgoingRecord {
+  readonly topic: string;
+  /** Where absent, the driver's partitioner takes murmur2(key) as Kafka's does. */
+  readonly partition?: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+}
+
+/** The next offset to read of each source partition; keys are `topic/partition`. */
+export type Positions = ReadonlyMap<string, number>;
+
+export interface TaskId {
+  /** Name of the sub-topology. */
+  readonly subtopology: string;
+  readonly partition: number;
+}
+
+/** The effects of all records below `positions`, and of no others. */
+export interface EpochCommit {
+  readonly outputs: readonly OutgoingRecord[];
+  readonly positions: Positions;
+  /** Writes to the task's `state`, under the keys that `state` itself uses. */
+  readonly state: readonly WriteOp[];
+}
+
+export interface PollOptions {
+  readonly maxRecords: number;
+  /** At least one record is returned however large it is. */
+  readonly maxBytes: number;
+  /** Ends a wait: `poll` then resolves with no records. */
+  readonly signal: AbortSignal;
+}
+
+/** What one task reads, keeps state and commits through. Opening it fences any former owner of the task. */
+export interface TaskLog {
+  /** Committed position of every source partition, read after fencing; 0 where nothing was committed. */
+  readonly committed: Positions;
+  /** The task's own key space. Reads see only what was committed. */
+  readonly state: OrderedKeyValue;
+  /** Records from `offset` on, in order; waits until there is at least one. */
+  poll(source: TopicPartition, offset: number, options: PollOptions): Promise<LogRecord[]>;
+  /**
+   * Atomically, or not at all.
+   * @throws MillraceError MILL_FENCED when another owner took the task; MILL_COMMIT_INDEFINITE when the outcome is
+   * unknown. After either the task must be closed dirty and opened anew.
+   */
+  commit(epoch: EpochCommit): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Tasks of this member after a rebalance. A task is retained only if it is in `tasks` and not in `lost`. */
+export interface Assignment {
+  readonly generation: number;
+  readonly tasks: readonly TaskId[];
+  /** Tasks whose ownership was interrupted, though they may be assigned again: close them dirty. */
+  readonly lost: readonly TaskId[];
+}
+
+export interface SubtopologySpec {
+  readonly name: string;
+  /** Co-partitioned source topics. */
+  readonly sources: readonly string[];
+}
+
+export interface GroupOptions {
+  /** application.id, or `<application.id>-<stage>`. */
+  readonly groupId: string;
+  readonly subtopologies: readonly SubtopologySpec[];
+  /** Called in order, one at a time; the next waits for the promise. */
+  readonly onAssignment: (assignment: Assignment) => Promise<void>;
+}
+
+export interface GroupMember {
+  openTask(task: TaskId): Promise<TaskLog>;
+  leave(): Promise<void>;
+}
+
+export interface LogDriver {
+  /** Creates what is missing. @throws MillraceError MILL_TOPIC_MISMATCH when a topic has another partition count. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** `undefined` for a topic that does not exist. */
+  partitionCount(topic: string): Promise<number | undefined>;
+  /** Appends outside any task, as a producer does. Resolves when all are stored. */
+  produce(records: readonly OutgoingRecord[]): Promise<void>;
+  join(options: GroupOptions): Promise<GroupMember>;
+  /** One past the last offset of each partition of the topic. */
+  endOffsets(topic: string): Promise<number[]>;
+  /** Committed positions of a group, for lag. */
+  committedPositions(groupId: string): Promise<Positions>;
+  /** Reads a range without a group: for status, the dead-letter list and replay. */
+  read(source: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]>;
+  close(): Promise<void>;
+}
+
+export const topicPartitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;

@@ -1,0 +1,98 @@
+/** The search index: vectors, full text and filters over moments and assets. */
+
+export type Modality = 'frame' | 'speech' | 'screen' | 'document' | 'subtitle';
+export type IndexedMediaKind = 'VIDEO' | 'AUDIO' | 'IMAGE' | 'TEXT';
+
+/** One searchable moment: a frame with its vector, a spoken phrase, a line on the screen, a passage. */
+export interface MomentDocument {
+  /** The insight's id; writing it again replaces it. */
+  readonly id: string;
+  readonly assetId: string;
+  readonly revision: number;
+  readonly library: string;
+  readonly mediaKind: IndexedMediaKind;
+  readonly modality: Modality;
+  /** On the source's timeline; `null` for photographs and documents. */
+  readonly startMs: number | null;
+  readonly endMs: number | null;
+  readonly text: string | null;
+  readonly charStart: number | null;
+  readonly tags: readonly string[];
+  /** L2-normalised. */
+  readonly vector: Float32Array;
+  readonly frameBlobKey: string | null;
+  /** name@version of the model that made the vector. */
+  readonly model: string;
+  readonly lineage: string;
+}
+
+/** Asset-level document; `body` is the Avro AssetDocument as JSON, kept whole. */
+export interface AssetIndexDocument {
+  readonly assetId: string;
+  readonly revision: number;
+  readonly library: string;
+  readonly mediaKind: IndexedMediaKind | null;
+  readonly state: 'COMPLETE' | 'PARTIAL' | 'REJECTED';
+  readonly fileName: string;
+  readonly sourceUri: string;
+  /** Searchable words: file name, metadata values, tags. */
+  readonly text: string;
+  readonly tags: readonly string[];
+  readonly body: unknown;
+}
+
+export type IndexOperation =
+  | { readonly type: 'moment'; readonly document: MomentDocument }
+  /** Also removes what older revisions of the asset left. */
+  | { readonly type: 'asset'; readonly document: AssetIndexDocument }
+  /** Removes the asset and its moments up to and including `revision`. */
+  | { readonly type: 'delete'; readonly assetId: string; readonly revision: number };
+
+export interface RejectedOperation {
+  readonly operation: IndexOperation;
+  readonly reason: string;
+}
+
+export interface SearchFilter {
+  readonly library?: string;
+  readonly kinds?: readonly IndexedMediaKind[];
+  readonly modalities?: readonly Modality[];
+  readonly assetIds?: readonly string[];
+  /** Moments that overlap [fromMs, toMs). */
+  readonly fromMs?: number;
+  readonly toMs?: number;
+  /** All of them. */
+  readonly tags?: readonly string[];
+}
+
+export interface MomentHit {
+  /** Everything of the moment but its vector. */
+  readonly moment: Omit<MomentDocument, 'vector'>;
+  /** Cosine similarity, or BM25 (higher is better). */
+  readonly score: number;
+  /** Text with the matched words between \u0002 and \u0003; `null` for a vector match. */
+  readonly highlight: string | null;
+}
+
+export interface AssetHit {
+  readonly asset: AssetIndexDocument;
+  readonly score: number;
+  readonly highlight: string | null;
+}
+
+export interface SearchIndex {
+  /** Idempotent. An operation of an older revision counts as done. Resolves when all are durable and searchable. */
+  write(operations: readonly IndexOperation[]): Promise<readonly RejectedOperation[]>;
+  searchVector(vector: Float32Array, k: number, filter: SearchFilter): Promise<MomentHit[]>;
+  /** Every word counts, none is required; hostile query syntax is plain text. */
+  searchText(query: string, k: number, filter: SearchFilter): Promise<MomentHit[]>;
+  searchAssets(query: string, k: number, filter: SearchFilter): Promise<AssetHit[]>;
+  assets(assetIds: readonly string[]): Promise<AssetIndexDocument[]>;
+  listAssets(options: { readonly library?: string; readonly after?: string; readonly limit: number }): Promise<AssetIndexDocument[]>;
+  /** Every moment of an asset, by time. */
+  moments(assetId: string): Promise<MomentDocument[]>;
+  /** The stored frame nearest to a time of an asset. */
+  nearestFrame(assetId: string, timeMs: number): Promise<string | null>;
+  counts(): Promise<{ readonly assets: number; readonly moments: number; readonly byState: Readonly<Record<string, number>> }>;
+  close(): Promise<void>;
+}

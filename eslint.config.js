@@ -1,0 +1,66 @@
+// Lint rules: strict TypeScript, the import walls between folders, and no import cycles.
+import importX from 'eslint-plugin-import-x';
+import { createNodeResolver } from 'eslint-plugin-import-x';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Which folders a folder may import from. Imports run one way (docs/ARCHITECTURE.md, "Walls"):
+ * ops -> topology/media -> processors, topology/{runtime,dsl,graph} -> state, schemas -> connectors/ports.
+ */
+const ENGINE = ['./topology/dsl', './topology/graph', './topology/runtime', './topology/testing'];
+const MEDIA = ['./topology/media', './processors'];
+const VENDORS = ['./connectors/embedded'];
+
+const walls = [
+  { target: './connectors/ports', from: ['./topology', './processors', './state', './schemas', './ops', ...VENDORS] },
+  { target: './schemas', from: ['./topology', './processors', './state', './ops', ...VENDORS] },
+  { target: './state', from: ['./topology', './processors', './schemas', './ops', ...VENDORS] },
+  { target: ENGINE, from: [...MEDIA, './schemas', './ops', ...VENDORS] },
+  { target: './processors', from: ['./topology', './ops', ...VENDORS] },
+  { target: './topology/media', from: ['./ops', ...VENDORS] },
+  { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops'] },
+];
+
+/** Vendor packages, and the only folders that may import each of them. */
+const vendorPackages = [
+  { files: ['topology/**/*.ts', 'state/*.ts', 'schemas/*.ts', 'processors/{admission,vision,audio,text,assembly}/**/*.ts'] },
+];
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.millrace/', '**/*.gen.ts'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] }, tsconfigRootDir: import.meta.dirname } },
+    plugins: { 'import-x': importX },
+    settings: { 'import-x/resolver-next': [createNodeResolver({ extensions: ['.ts', '.js'] })], 'import-x/extensions': ['.ts'], 'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { prefer: 'type-imports' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      'import-x/no-cycle': ['error', { ignoreExternal: true }],
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: walls }],
+    },
+  },
+  ...vendorPackages.map(({ files }) => ({
+    files,
+    rules: {
+      'no-restricted-imports': ['error', {
+        paths: ['rocksdb', '@nxtedition/rocksdb', 'kafkajs', '@elastic/elasticsearch', 'minio', 'onnxruntime-node', 'fluent-ffmpeg', 'libsql'].map((name) => ({
+          name, message: 'Vendors stand behind a port; import them in connectors/<vendor>, state/backends, processors/decode or processors/inference only.',
+        })),
+      }],
+    },
+  })),
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['eslint.config.js'], ...tseslint.configs.disableTypeChecked },
+);
