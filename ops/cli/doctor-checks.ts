@@ -1,0 +1,79 @@
+/** What Millrace needs of a machine, how to see whether it is there, and the exact command that mends it. */
+import { execFile } from 'node:child_process';
+import { access, constants, mkdir, statfs } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import type { Paths } from '../paths.ts';
+import { formatBytes } from './terminal.ts';
+
+const run = promisify(execFile);
+
+export interface Check {
+  readonly name: string;
+  readonly status: 'ok' | 'missing' | 'optional';
+  readonly found: string;
+  /** The command that mends it; empty when all is well. */
+  readonly mend: string;
+}
+
+interface ProgramCheck {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly mend: string;
+  readonly pattern: RegExp;
+  /** Present or not, Millrace's main job runs. */
+  readonly optional?: string;
+  readonly accepts?: (version: string) => boolean;
+}
+
+const PROGRAMS: readonly ProgramCheck[] = [
+  { name: 'ffmpeg', command: 'ffmpeg', args: ['-version'], pattern: /version (\S+)/, mend: 'apt-get install -y ffmpeg' },
+  { name: 'ffprobe', command: 'ffprobe', args: ['-version'], pattern: /version (\S+)/, mend: 'apt-get install -y ffmpeg' },
+  { name: 'python3', command: 'python3', args: ['--version'], pattern: /Python (\S+)/, mend: 'apt-get install -y python3 python3-pip' },
+  { name: 'pip', command: 'python3', args: ['-m', 'pip', '--version'], pattern: /pip (\S+)/, mend: 'apt-get install -y python3-pip' },
+];
+
+async function checkProgram({ name, command, args, pattern, mend, optional, accepts = () => true }: ProgramCheck): Promise<Check> {
+  try {
+    const { stdout, stderr } = await run(command, args, { timeout: 10_000 });
+    const version = pattern.exec(stdout + stderr)?.[1] ?? 'unknown version';
+    if (accepts(version)) return { name, status: 'ok', found: version, mend: '' };
+    return { name, status: optional === undefined ? 'missing' : 'optional', found: `${version} is too old`, mend };
+  } catch {
+    return { name, status: optional === undefined ? 'missing' : 'optional', found: optional ?? 'not found', mend };
+  }
+}
+
+function checkNode(): Check {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const supported = major > 20 || (major === 20 && minor >= 20);
+  return { name: 'node', status: supported ? 'ok' : 'missing', found: process.versions.node, mend: supported ? '' : 'install Node.js 20.20 or 24' };
+}
+
+const LEAST_FREE_BYTES = 2e9;
+
+async function checkDirectory(name: string, directory: string): Promise<Check> {
+  try {
+    await mkdir(directory, { recursive: true });
+    await access(directory, constants.W_OK);
+    const { bavail, bsize } = await statfs(directory);
+    const free = bavail * bsize;
+    const roomy = free >= LEAST_FREE_BYTES;
+    return {
+      name, status: roomy ? 'ok' : 'missing', found: `${directory}, ${formatBytes(free)} free`,
+      mend: roomy ? '' : `free at least ${formatBytes(LEAST_FREE_BYTES)} there`,
+    };
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    return { name, status: 'missing', found: `${directory}: ${reason}`, mend: `make ${directory} writable` };
+  }
+}
+
+export async function runChecks(paths: Paths): Promise<Check[]> {
+  return [
+    checkNode(),
+    ...(await Promise.all(PROGRAMS.map(checkProgram))),
+    await checkDirectory('data', paths.data),
+    await checkDirectory('cache', paths.cache),
+  ];
+}

@@ -1,0 +1,21 @@
+/** Exit codes of the CLI; `millrace --help` and docs/cli.md list them. */
+import type { MillraceError } from '../../connectors/ports/index.ts';
+
+export const EXIT = {
+  ok: 0,
+  /** An unexpected failure. */
+  failure: 1,
+  /** The command line or the configuration is wrong. */
+  usage: 2,
+  /** Something that Millrace needs is missing; the message says how to get it. */
+  missing: 3,
+  /** It ran to its end, but some assets were rejected or are partial, or nothing was found. */
+  incomplete: 4,
+  /** Stopped by SIGINT, as shells expect. */
+  interrupted: 130,
+} as const;
+
+export function exitCodeOf(error: MillraceError): number {
+  if (error.code === 'MILL_FFMPEG_MISSING' || error.code === 'MILL_MODEL_MISSING') return EXIT.missing;
+  return error.kind === 'config' ? EXIT.usage : EXIT.failure;
+}

@@ -1,0 +1,67 @@
+/** Turns the paths of `millrace add` into media events: walks folders, names assets, never follows a link out. */
+import { createHash, randomUUID } from 'node:crypto';
+import type { Dirent } from 'node:fs';
+import { lstat, opendir, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { MillraceError } from '../../connectors/ports/index.ts';
+import type { AssetSubmitted } from '../../schemas/index.ts';
+
+export interface ScanOptions {
+  /** @default 'default' */
+  readonly library?: string;
+  /** @default 'LIVE' */
+  readonly priority?: AssetSubmitted['priority'];
+  /** @default Date.now */
+  readonly nowMs?: () => number;
+}
+
+/** The id of the asset at a path: the same file of the same library is always the same asset. */
+export function assetIdOf(library: string, absolutePath: string): string {
+  return createHash('sha256').update(`${library}\0${absolutePath}`).digest('hex').slice(0, 32);
+}
+
+/**
+ * Every regular file under the paths, in order of name. Hidden files and folders, links found inside a folder, and
+ * anything that is no regular file are passed over; a path that is named on the command line is taken as it is.
+ * @throws MillraceError MILL_SOURCE_NOT_FOUND
+ */
+export async function* scan(paths: readonly string[], options: ScanOptions = {}): AsyncGenerator<AssetSubmitted> {
+  for (const given of paths) {
+    const absolute = await realpath(path.resolve(given)).catch((cause: unknown) => {
+      throw new MillraceError('MILL_SOURCE_NOT_FOUND', `There is no file or folder "${given}".`, { cause });
+    });
+    const stats = await lstat(absolute);
+    if (stats.isDirectory()) yield* scanFolder(absolute, options);
+    else if (stats.isFile()) yield await submissionOf(absolute, options);
+    else throw new MillraceError('MILL_SOURCE_NOT_FOUND', `"${given}" is neither a file nor a folder.`);
+  }
+}
+
+async function* scanFolder(folder: string, options: ScanOptions): AsyncGenerator<AssetSubmitted> {
+  const entries: Dirent[] = [];
+  for await (const entry of await opendir(folder)) if (!entry.name.startsWith('.')) entries.push(entry);
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const child = path.join(folder, entry.name);
+    if (entry.isDirectory()) yield* scanFolder(child, options);
+    else if (entry.isFile()) yield await submissionOf(child, options);
+  }
+}
+
+/** The event for one file. `absolutePath` must be real (no links). */
+export async function submissionOf(absolutePath: string, { library = 'default', priority = 'LIVE', nowMs = Date.now }: ScanOptions = {}): Promise<AssetSubmitted> {
+  const stats = await lstat(absolutePath);
+  return {
+    eventId: randomUUID(),
+    assetId: assetIdOf(library, absolutePath),
+    library,
+    priority,
+    sourceUri: pathToFileURL(absolutePath).href,
+    fileName: path.basename(absolutePath),
+    sizeBytes: stats.size,
+    modifiedAtMs: Math.trunc(stats.mtimeMs),
+    submittedAtMs: nowMs(),
+    attributes: {},
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * An instance as the commands see it: in this process (`local.ts`), or the one that owns the data directory, reached
+ * over its socket (`remote.ts`). Both give the same answers.
+ */
+import type { AssetSubmitted, AuditEvent, DeadLetter } from '../../schemas/index.ts';
+
+export interface TopicLag {
+  readonly topic: string;
+  /** Records in the topic. */
+  readonly end: number;
+  /** Records that the stage has committed. */
+  readonly committed: number;
+}
+
+export interface StageStatus {
+  readonly stage: string;
+  readonly inputs: readonly TopicLag[];
+  /** Records not committed yet, over all inputs. */
+  readonly lag: number;
+}
+
+export interface ModelStatus {
+  readonly task: string;
+  /** name@version, or `null` where none is installed. */
+  readonly model: string | null;
+  readonly reason: string | null;
+}
+
+export interface StatusReport {
+  /** Life cycle of the streams, or STOPPED when no instance runs. */
+  readonly state: string;
+  readonly processId: number | null;
+  readonly dataDirectory: string;
+  readonly assets: { readonly total: number; readonly byState: Readonly<Record<string, number>> };
+  readonly moments: number;
+  readonly stages: readonly StageStatus[];
+  readonly deadLetters: number;
+  readonly models: readonly ModelStatus[];
+}
+
+/** Where to read on in each partition of media.audit. */
+export type AuditCursor = readonly number[];
+
+export interface Instance {
+  /** Appends media events. Resolves when they are stored. */
+  submit(events: readonly AssetSubmitted[]): Promise<void>;
+  /** Appends tombstones. */
+  remove(assetIds: readonly string[]): Promise<void>;
+  status(): Promise<StatusReport>;
+  /** The newest dead letters, newest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+  auditEnd(): Promise<AuditCursor>;
+  audit(from: AuditCursor): Promise<{ readonly events: readonly AuditEvent[]; readonly next: AuditCursor }>;
+  close(): Promise<void>;
+}

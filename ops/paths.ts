@@ -1,0 +1,49 @@
+/** Where Millrace keeps things: a data directory for each instance, and one cache of models for the machine. */
+import { createHash } from 'node:crypto';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Paths {
+  /** The embedded profile's log, blobs and index. */
+  readonly data: string;
+  /** Models and downloads, shared by all instances of this user. */
+  readonly cache: string;
+  readonly log: string;
+  readonly blobs: string;
+  readonly index: string;
+  /** The running instance listens here. */
+  readonly socket: string;
+}
+
+export interface PathOptions {
+  /** @default $MILLRACE_DATA, or .millrace in the current folder */
+  readonly data?: string | undefined;
+  /** @default process.env */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** The longest path that a Unix socket address holds, with room for its final NUL. */
+const MAX_SOCKET_PATH_BYTES = 107;
+
+export function resolvePaths({ data, env = process.env }: PathOptions = {}): Paths {
+  const root = path.resolve(data ?? env['MILLRACE_DATA'] ?? '.millrace');
+  const cache = path.resolve(env['MILLRACE_HOME'] ?? path.join(env['HOME'] ?? homedir(), '.cache', 'millrace'));
+  return {
+    data: root,
+    cache,
+    log: path.join(root, 'log'),
+    blobs: path.join(root, 'blobs'),
+    index: path.join(root, 'index'),
+    socket: socketPath(root),
+  };
+}
+
+function socketPath(root: string): string {
+  const inside = path.join(root, 'millrace.sock');
+  if (Buffer.byteLength(inside) <= MAX_SOCKET_PATH_BYTES) return inside;
+  return path.join(tmpdir(), `millrace-${createHash('sha256').update(root).digest('hex').slice(0, 16)}.sock`);
+}
+
+/** A file of the project itself, wherever it is installed. */
+export const projectFile = (...parts: string[]): string => path.join(fileURLToPath(new URL('..', import.meta.url)), ...parts);
