@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   MILL_INFERENCE_WORKER_LOST: entry('transient', 'An inference worker died (often for lack of memory) and was started anew.'),
   MILL_INDEX_REJECTED: entry('media', 'The index refused the document for the reason given.'),
   MILL_NOT_RUNNING: entry('config', 'Start it first: ./millrace run'),
+  MILL_INTERRUPTED: entry('config', 'Run the same command again: it goes on where it stopped.'),
   MILL_CLOSED: entry('internal', 'The component was used after it was closed.'),
 } as const satisfies Record<string, CodeEntry>;
 

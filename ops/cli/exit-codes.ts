@@ -17,5 +17,6 @@ export const EXIT = {
 
 export function exitCodeOf(error: MillraceError): number {
   if (error.code === 'MILL_FFMPEG_MISSING' || error.code === 'MILL_MODEL_MISSING') return EXIT.missing;
+  if (error.code === 'MILL_INTERRUPTED') return EXIT.interrupted;
   return error.kind === 'config' ? EXIT.usage : EXIT.failure;
 }

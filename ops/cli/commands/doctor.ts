@@ -1,0 +1,30 @@
+/** `millrace doctor`: says what is missing on this machine, and the exact command that mends it. */
+import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { runChecks, type Check } from '../doctor-checks.ts';
+import { EXIT } from '../exit-codes.ts';
+import { table } from '../terminal.ts';
+
+export const register: Register = (program) => {
+  program
+    .command('doctor')
+    .description('check this machine; prints what is missing and the command that mends it')
+    .option('--json', 'print the checks as JSON')
+    .action(async (options: { json?: boolean }, command) => {
+      process.exitCode = await doctor(contextOf(command), options.json ?? false);
+    });
+};
+
+async function doctor({ terminal, paths }: CommandContext, json: boolean): Promise<number> {
+  const checks = await runChecks(paths);
+  const missing = checks.filter((check) => check.status === 'missing');
+  if (json) terminal.print(JSON.stringify(checks, null, 2));
+  else {
+    const label = ({ status }: Check): string => (status === 'ok' ? 'ok' : status === 'missing' ? 'MISSING' : 'optional');
+    for (const line of table(checks.map((check) => [label(check), check.name, check.found]))) terminal.print(line);
+    const mends = checks.filter((check) => check.mend !== '');
+    if (mends.length > 0) terminal.print('\nTo mend:');
+    for (const { name, mend } of mends) terminal.print(`  ${name}: ${mend}`);
+    if (missing.length === 0) terminal.print('\nEverything that the main job needs is here.');
+  }
+  return missing.length === 0 ? EXIT.ok : EXIT.missing;
+}

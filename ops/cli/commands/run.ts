@@ -1,0 +1,27 @@
+/** `millrace run`: keeps an instance running until it is told to stop; other commands reach it over its socket. */
+import { openOwner } from '../../instance/index.ts';
+import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { prepare } from '../prepare.ts';
+
+export const register: Register = (program) => {
+  program
+    .command('run')
+    .description('run the topology until Ctrl-C; add, remove, status and search work beside it')
+    .addHelpText('after', '\nExample:\n  millrace run &\n  millrace add ~/Videos')
+    .action(async (_options: unknown, command) => {
+      await run(contextOf(command));
+    });
+};
+
+async function run(context: CommandContext): Promise<void> {
+  const { terminal, paths, signal } = context;
+  await prepare(context);
+  const instance = await openOwner(paths, { notice: (line) => { terminal.note(line); } });
+  terminal.note(`running, data in ${paths.data}; stop with Ctrl-C`);
+  await new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => { resolve(); }, { once: true });
+    instance.failed.catch(reject);
+  });
+  terminal.note('stopping: finishing what is in flight');
+  await instance.close();
+}

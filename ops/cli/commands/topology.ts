@@ -1,0 +1,14 @@
+/** `millrace topology`: the graph that runs, as text or as a Mermaid picture. */
+import { describeMediaTopology } from '../../instance/index.ts';
+import { contextOf, type Register } from '../command.ts';
+
+export const register: Register = (program) => {
+  program
+    .command('topology')
+    .description('print the media topology: sub-topologies, processors, stores and topics')
+    .option('--mermaid', 'as a Mermaid flowchart')
+    .action((options: { mermaid?: boolean }, command) => {
+      const topology = describeMediaTopology();
+      contextOf(command).terminal.print(options.mermaid === true ? topology.toMermaid() : topology.describe().toString());
+    });
+};

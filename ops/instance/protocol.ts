@@ -1,0 +1,30 @@
+/** The requests that an owner answers, and their bodies: validated on arrival, one for each method of Instance. */
+import { z } from 'zod';
+import type { AssetSubmitted } from '../../schemas/index.ts';
+import type { Instance } from './instance.ts';
+
+const submission = z.object({
+  eventId: z.string(), assetId: z.string(), library: z.string(), priority: z.enum(['LIVE', 'BULK']),
+  sourceUri: z.string(), fileName: z.string(), sizeBytes: z.number().nullable(), modifiedAtMs: z.number().nullable(),
+  submittedAtMs: z.number(), attributes: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<AssetSubmitted>;
+
+interface Request<Result> {
+  answer(instance: Instance, body: unknown): Promise<Result>;
+}
+
+const request = <Body, Result>(body: z.ZodType<Body>, answer: (instance: Instance, body: Body) => Promise<Result>): Request<Result> => ({
+  answer: (instance, value) => answer(instance, body.parse(value)),
+});
+
+export const requests = {
+  submit: request(z.array(submission), (instance, events) => instance.submit(events)),
+  remove: request(z.array(z.string()), (instance, assetIds) => instance.remove(assetIds)),
+  status: request(z.null(), (instance) => instance.status()),
+  deadLetters: request(z.number().int().nonnegative(), (instance, limit) => instance.deadLetters(limit)),
+  auditEnd: request(z.null(), (instance) => instance.auditEnd()),
+  audit: request(z.array(z.number()), (instance, cursor) => instance.audit(cursor)),
+};
+
+export type RequestName = keyof typeof requests;
+export type ResultOf<Name extends RequestName> = Awaited<ReturnType<(typeof requests)[Name]['answer']>>;
