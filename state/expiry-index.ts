@@ -1,0 +1,113 @@
+/**
+ * The time index of a store with a time to live. Each epoch adds a few rows, not one a key: a row lists up to 256 keys
+ * that were put in that epoch, under the time at which the last of them expires. Expiry reads rows in order of time,
+ * a bounded number a commit, and deletes the keys whose value was not refreshed since. Nothing scans the store.
+ *
+ * Row times only rise, so the next unread row is always behind the last one read, and expiry never walks over the
+ * deletions that it left behind.
+ */
+import type { OrderedKeyValue, WriteOp } from '../connectors/ports/index.ts';
+import { TIME_BYTES, encodeTime, readTime, withPrefix, writeTime } from './keys.ts';
+import type { Layer, LayeredMap } from './layered-map.ts';
+
+const KEYS_PER_ROW = 256;
+const LENGTH_BYTES = 4;
+/** At least this many keys may expire in a commit; more when the epoch itself put more. */
+const MIN_EXPIRED_PER_SEAL = 1_000;
+
+/** A stored value starts with the time at which it expires. */
+export const stampValue = (expiresMs: number, value: Buffer): Buffer => withPrefix(encodeTime(expiresMs), value);
+export const expiryOf = (stamped: Buffer): number => readTime(stamped);
+export const unstamp = (stamped: Buffer): Buffer => stamped.subarray(TIME_BYTES);
+
+function packKeys(keys: readonly Buffer[]): Buffer {
+  const packed = Buffer.allocUnsafe(keys.reduce((sum, key) => sum + LENGTH_BYTES + key.length, 0));
+  let offset = 0;
+  for (const key of keys) {
+    packed.writeUInt32BE(key.length, offset);
+    packed.set(key, offset + LENGTH_BYTES);
+    offset += LENGTH_BYTES + key.length;
+  }
+  return packed;
+}
+
+function unpackKeys(packed: Buffer): Buffer[] {
+  const keys: Buffer[] = [];
+  for (let offset = 0; offset < packed.length;) {
+    const end = offset + LENGTH_BYTES + packed.readUInt32BE(offset);
+    keys.push(packed.subarray(offset + LENGTH_BYTES, end));
+    offset = end;
+  }
+  return keys;
+}
+
+const rowKey = (timeMs: number, part: number): Buffer => {
+  const key = writeTime(Buffer.allocUnsafe(TIME_BYTES + 4), timeMs, 0);
+  key.writeUInt32BE(part, TIME_BYTES);
+  return key;
+};
+
+export class ExpiryIndex {
+  readonly #rows: OrderedKeyValue;
+  readonly #rowPrefix: Buffer;
+  readonly #data: LayeredMap;
+  readonly #dataPrefix: Buffer;
+  /** Time of the newest row. */
+  #newestMs: number;
+  /** Rows before this key have been dealt with. */
+  #next = encodeTime(0);
+
+  private constructor(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap, dataPrefix: Buffer, newestMs: number) {
+    this.#rows = rows;
+    this.#rowPrefix = rowPrefix;
+    this.#data = data;
+    this.#dataPrefix = dataPrefix;
+    this.#newestMs = newestMs;
+  }
+
+  /** `rows` is the index's own key space, which lies at `rowPrefix` of the task's; data keys lie at `dataPrefix`. */
+  static async open(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap, dataPrefix: Buffer): Promise<ExpiryIndex> {
+    let newestMs = 0;
+    for await (const [key] of rows.iterate({ gte: encodeTime(0), lt: Buffer.alloc(TIME_BYTES, 0xff), reverse: true, limit: 1 })) newestMs = readTime(key);
+    return new ExpiryIndex(rows, rowPrefix, data, dataPrefix, newestMs);
+  }
+
+  /** Index rows of an epoch's writes. */
+  record(layer: Layer): WriteOp[] {
+    const keys: Buffer[] = [];
+    let expiresMs = 0;
+    for (const { key, value } of layer.entries.values()) {
+      if (value === null) continue;
+      keys.push(key.subarray(this.#dataPrefix.length));
+      expiresMs = Math.max(expiresMs, expiryOf(value));
+    }
+    if (keys.length === 0) return [];
+    this.#newestMs = Math.max(expiresMs, this.#newestMs + 1);
+    const ops: WriteOp[] = [];
+    for (let at = 0; at < keys.length; at += KEYS_PER_ROW) {
+      ops.push({ type: 'put', key: withPrefix(this.#rowPrefix, rowKey(this.#newestMs, ops.length)), value: packKeys(keys.slice(at, at + KEYS_PER_ROW)) });
+    }
+    return ops;
+  }
+
+  /** Deletions of what has expired by `nowMs`, to be committed with the epoch of `layer`. */
+  async expire(layer: Layer, nowMs: number): Promise<WriteOp[]> {
+    const limit = Math.max(MIN_EXPIRED_PER_SEAL, 2 * layer.entries.size);
+    const due: Buffer[] = [];
+    const ops: WriteOp[] = [];
+    for await (const [key, packed] of this.#rows.iterate({ gte: this.#next, lt: encodeTime(nowMs + 1) })) {
+      due.push(...unpackKeys(packed));
+      ops.push({ type: 'del', key: withPrefix(this.#rowPrefix, key) });
+      this.#next = withPrefix(key, Buffer.of(0));
+      if (due.length >= limit) break;
+    }
+    const values = await this.#data.getMany(due, layer.epoch);
+    due.forEach((key, index) => {
+      const value = values[index];
+      // A key of this very layer is written in the same batch: its own entry has the say.
+      if (value === undefined || expiryOf(value) > nowMs || layer.entries.has(key.toString('latin1'))) return;
+      ops.push({ type: 'del', key: withPrefix(this.#dataPrefix, key) });
+    });
+    return ops;
+  }
+}
