@@ -29,8 +29,10 @@ function collect(schema: AvroJson, declared: Map<string, AvroNamed>, file: strin
     for (const branch of schema) collect(branch, declared, file);
     return;
   }
-  if (schema.type === 'array') return collect(schema.items, declared, file);
-  if (schema.type === 'map') return collect(schema.values, declared, file);
+  if (schema.type === 'array' || schema.type === 'map') {
+    collect(schema.type === 'array' ? schema.items : schema.values, declared, file);
+    return;
+  }
   const known = declared.get(schema.name);
   if (known && JSON.stringify(known) !== JSON.stringify(schema)) throw new Error(`${file}.avsc: ${schema.name} differs from its definition in another schema`);
   if (schema.type === 'record') for (const field of schema.fields) collect(field.type, declared, file);
