@@ -1,4 +1,8 @@
-/** Follows assets through media.audit until each has come to an end, with a progress bar. */
+/**
+ * Follows assets through media.audit until each has come to an end, with a progress bar. The audit says that an asset
+ * is done a moment before its document can be found, and UNCHANGED says nothing of work that an earlier, interrupted
+ * run left: so an asset counts as done when its document of that revision is in the index.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { AuditEvent } from '../../schemas/index.ts';
@@ -8,7 +12,7 @@ import { startProgress } from './progress.ts';
 
 const POLL_MS = 200;
 
-/** After one of these, nothing more happens to a submission. */
+/** After one of these, admission or assembly does nothing more with a submission. */
 const FINAL: ReadonlySet<AuditEvent['type']> = new Set(['UNCHANGED', 'DUPLICATE', 'REJECTED', 'COMPLETED', 'PARTIAL', 'REMOVED']);
 
 export interface FollowOptions {
@@ -20,50 +24,40 @@ export interface FollowOptions {
 
 /** The final event of each asset. Resolves when all have one and what they wrote can be found. */
 export async function followAssets(instance: Instance, { terminal, signal }: CommandContext, options: FollowOptions): Promise<Map<string, AuditEvent>> {
-  const waiting = new Set(options.assetIds);
-  const outcome = new Map<string, AuditEvent>();
+  const wanted = new Set(options.assetIds);
+  const done = new Map<string, AuditEvent>();
+  const written = new Map<string, AuditEvent>();
   const progress = startProgress(terminal, { label: options.label, unit: 'assets' });
   let cursor = options.cursor;
   try {
-    for (;;) {
-      throwIfInterrupted(signal);
+    while (written.size < wanted.size) {
+      if (signal.aborted) throw new MillraceError('MILL_INTERRUPTED', 'Interrupted; what was submitted is kept.');
       const { events, next } = await instance.audit(cursor);
       cursor = next;
-      for (const event of events) {
-        if (!waiting.has(event.assetId) || !FINAL.has(event.type)) continue;
-        waiting.delete(event.assetId);
-        outcome.set(event.assetId, event);
-      }
-      const report = await instance.status();
-      progress.update(outcome.size, options.assetIds.length, pending(report));
-      if (waiting.size === 0) break;
-      await sleep(POLL_MS);
+      for (const event of events) if (wanted.has(event.assetId) && FINAL.has(event.type)) done.set(event.assetId, event);
+      await collectWritten(instance, done, written);
+      progress.update(written.size, wanted.size, pending(await instance.status()));
+      if (written.size < wanted.size) await sleep(POLL_MS);
     }
-    await whenWritten(instance, signal);
   } finally {
     progress.stop();
   }
-  return outcome;
+  return done;
 }
 
-/** Waits until the index stage has committed all that was in its inputs at this moment. */
-async function whenWritten(instance: Instance, signal: AbortSignal): Promise<void> {
-  const inputs = (report: StatusReport): StatusReport['stages'][number]['inputs'] => report.stages.find(({ stage }) => stage === 'index')?.inputs ?? [];
-  const target = new Map(inputs(await instance.status()).map(({ topic, end }) => [topic, end]));
-  for (;;) {
-    throwIfInterrupted(signal);
-    if (inputs(await instance.status()).every(({ topic, committed }) => committed >= (target.get(topic) ?? 0))) return;
-    await sleep(POLL_MS);
+/** Moves what the index shows from `done` to `written`. */
+async function collectWritten(instance: Instance, done: ReadonlyMap<string, AuditEvent>, written: Map<string, AuditEvent>): Promise<void> {
+  const open = [...done.values()].filter(({ assetId }) => !written.has(assetId));
+  if (open.length === 0) return;
+  const documents = new Map((await instance.assets(open.map(({ assetId }) => assetId))).map((document) => [document.assetId, document]));
+  for (const event of open) {
+    const document = documents.get(event.assetId);
+    const visible = event.type === 'REMOVED' ? document === undefined : document !== undefined && document.revision >= event.revision;
+    if (visible) written.set(event.assetId, event);
   }
 }
 
 /** What waits where: `decode 2, vision 14`. */
 function pending({ stages }: StatusReport): string {
   return stages.filter(({ lag }) => lag > 0).map(({ stage, lag }) => `${stage} ${lag}`).join(', ');
-}
-
-function throwIfInterrupted(signal: AbortSignal): void {
-  if (signal.aborted) {
-    throw new MillraceError('MILL_INTERRUPTED', 'Interrupted; what was submitted is kept.');
-  }
 }

@@ -38,6 +38,14 @@ export interface StatusReport {
   readonly models: readonly ModelStatus[];
 }
 
+/** The newest document of an asset. */
+export interface AssetSummary {
+  readonly assetId: string;
+  readonly revision: number;
+  readonly state: string;
+  readonly reasons: readonly string[];
+}
+
 /** Where to read on in each partition of media.audit. */
 export type AuditCursor = readonly number[];
 
@@ -47,6 +55,8 @@ export interface Instance {
   /** Appends tombstones. */
   remove(assetIds: readonly string[]): Promise<void>;
   status(): Promise<StatusReport>;
+  /** Documents of those assets that have one. */
+  assets(assetIds: readonly string[]): Promise<readonly AssetSummary[]>;
   /** The newest dead letters, newest first. */
   deadLetters(limit: number): Promise<readonly DeadLetter[]>;
   auditEnd(): Promise<AuditCursor>;

