@@ -10,8 +10,8 @@ export interface Benchmark {
   readonly unit: string;
   readonly rounds: number;
   /** Each gives one figure in `unit`. */
-  ours(): Promise<number>;
-  peer(): Promise<number>;
+  readonly ours: () => Promise<number>;
+  readonly peer: () => Promise<number>;
 }
 
 export interface BenchmarkResult {
