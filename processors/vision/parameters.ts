@@ -1,0 +1,18 @@
+/** Figures that change what the vision pipelines give. They are part of the lineage of every insight of this folder. */
+
+export const TAG_PARAMETERS = { maxTags: 5, minConfidence: 0.25 } as const;
+
+export const OCR_PARAMETERS = {
+  /** Longest side that the detector sees. */
+  maxSide: 736,
+  /** A pixel of the text map counts as text above this. */
+  mapThreshold: 0.3,
+  /** Mean of the text map over a box. */
+  minBoxScore: 0.5,
+  /** How far a box grows beyond the shrunken kernel that the detector marks. */
+  unclip: 1.6,
+  /** Boxes that are read in one picture. */
+  maxBoxes: 80,
+  /** Mean confidence of the characters of a line. */
+  minConfidence: 0.7,
+} as const;
