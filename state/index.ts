@@ -1,5 +1,8 @@
 /** State: the stores of a task, the layers of its epochs, and the ordered key-value maps beneath them. */
 export { memoryKeyValue } from './backends/memory.ts';
+export { bindingForNode } from './backends/binding.ts';
+export { openRocksKeyValue } from './backends/rocks.ts';
+export type { RocksOptions } from './backends/rocks.ts';
 export type { IterationOptions, KeyValueStore } from './key-value-store.ts';
 export { encodeTime, prefixEnd, readTime, withPrefix } from './keys.ts';
 export type { Withdrawal } from './layered-map.ts';

@@ -1,0 +1,35 @@
+/** What a RocksDB binding must give; `RocksKeyValue` adds life cycle and errors once for both. */
+import type { KeyRange, KeyValueEntry, WriteOp } from '../../connectors/ports/index.ts';
+
+export type BindingName = 'rocksdb' | '@nxtedition/rocksdb';
+
+export interface BindingOptions {
+  readonly directory: string;
+  readonly cacheBytes: number;
+  readonly writeBufferBytes: number;
+}
+
+export interface BindingIterator {
+  /** The next entries; none at the end. */
+  next(): Promise<readonly KeyValueEntry[]>;
+  close(): Promise<void>;
+}
+
+export interface Binding {
+  getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]>;
+  /** The snapshot is taken in the call. */
+  iterator(range: KeyRange): BindingIterator;
+  write(ops: readonly WriteOp[], sync: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Entries that an iterator hands over at once. */
+export const ENTRIES_PER_NEXT = 64;
+
+/**
+ * The `rocksdb` prebuild aborts the process on Node 22 and later, so the binding is chosen by version and never by
+ * trying.
+ */
+export function bindingForNode(version: string = process.versions.node): BindingName {
+  return Number.parseInt(version, 10) < 22 ? 'rocksdb' : '@nxtedition/rocksdb';
+}
