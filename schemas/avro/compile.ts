@@ -25,3 +25,13 @@ export function compileSchema(schema: AvroSchemaJson): avsc.Type {
 export function schemaIdOfType(type: avsc.Type): number {
   return schemaIdOf(createHash('sha256').update(JSON.stringify(type.schema())).digest());
 }
+
+/** Why records written with `writer` cannot be read as `reader`; `undefined` when they can. */
+export function incompatibility(reader: AvroSchemaJson, writer: AvroSchemaJson): string | undefined {
+  try {
+    compileSchema(reader).createResolver(compileSchema(writer));
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
