@@ -1,7 +1,9 @@
 /** Models off the event loop: cards, tensors, pipelines, batching, workers. */
+export { CARDS_DIRECTORY, chooseCards, inspectModel, loadModelCards, modelDirectory, sha256OfFile, type ModelState } from './card-catalog.ts';
 export type { ModelCard, ModelFile, SourcePackage } from './model-card.ts';
 export { cardDigest, parseModelCard } from './model-card.ts';
 export type { ModelDescription, ModelHost, ModelHostStats, ModelResult, RunOptions, TaskStats } from './model-host.ts';
+export { openModelHost, type ModelHostOptions } from './open-model-host.ts';
 export type { ModelPipeline, PipelineContext, PipelineFactory, TaskPipelineFactory } from './pipeline.ts';
 export { PIPELINE_MODULES } from './pipelines.ts';
 export type * from './tasks.ts';

