@@ -19,9 +19,9 @@ const UNCROPPED_SIDE = 256;
 /** Each gives two views. */
 const IMAGES_PER_RUN = 4;
 
-export const createPipeline: TaskPipelineFactory<'image-text'> = async ({ directory, openSession }) => {
-  const labels = readLabels(await readFile(join(directory, LABELS_FILE), 'utf8'));
-  const session = await openSession(MODEL_FILE);
+export const createPipeline: TaskPipelineFactory<'image-text'> = async (context) => {
+  const labels = readLabels(await readFile(join(context.directory, LABELS_FILE), 'utf8'));
+  const session = await context.openSession(MODEL_FILE);
   return {
     async run(batch) {
       const outputs: ImageTextOutput[] = [];

@@ -20,10 +20,10 @@ const ALPHABET_FILE = 'ppocr_keys_v1.txt';
 const TALL = 1.8;
 const LETTER = /[\p{L}\p{N}]/u;
 
-export const createPipeline: TaskPipelineFactory<'ocr'> = async ({ directory, openSession }) => {
-  const alphabet = readAlphabet(await readFile(join(directory, ALPHABET_FILE), 'utf8'));
-  const detector = await openSession(DETECTOR_FILE);
-  const recognizer = await openSession(RECOGNIZER_FILE);
+export const createPipeline: TaskPipelineFactory<'ocr'> = async (context) => {
+  const alphabet = readAlphabet(await readFile(join(context.directory, ALPHABET_FILE), 'utf8'));
+  const detector = await context.openSession(DETECTOR_FILE);
+  const recognizer = await context.openSession(RECOGNIZER_FILE);
   return {
     async run(batch) {
       const outputs = [];

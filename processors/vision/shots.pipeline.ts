@@ -9,8 +9,8 @@ import { FRAME_BYTES, FRAME_HEIGHT, FRAME_WIDTH, WINDOW_FRAMES, WINDOW_MARGIN, W
 
 const MODEL_FILE = 'transnetv2.onnx';
 
-export const createPipeline: TaskPipelineFactory<'shots'> = async ({ openSession }) => {
-  const session = await openSession(MODEL_FILE);
+export const createPipeline: TaskPipelineFactory<'shots'> = async (context) => {
+  const session = await context.openSession(MODEL_FILE);
   return {
     async run(batch) {
       const outputs: ShotsOutput[] = [];

@@ -4,10 +4,10 @@ import { groupByLength } from '../batching.ts';
 import type { Tensor, TensorSession } from '../inference/index.ts';
 import { floatOutput } from '../tensors.ts';
 import { decodeCtc } from './ctc.ts';
-import type { DecodedLine } from './ctc.ts';
 import { rgbOf } from './pixels.ts';
 import type { RgbImage } from './pixels.ts';
 import type { Box } from './text-map.ts';
+import { spacedText } from './word-gaps.ts';
 
 const LINE_HEIGHT = 48;
 const MIN_WIDTH = 16;
@@ -22,17 +22,25 @@ export interface LineCut {
   readonly turn: 0 | 90 | 270;
 }
 
-export async function recognizeLines(session: TensorSession, alphabet: readonly string[], picture: RgbImage, cuts: readonly LineCut[]): Promise<DecodedLine[]> {
+export interface RecognizedLine {
+  readonly text: string;
+  /** Mean over the characters; 0 for an empty line. */
+  readonly confidence: number;
+}
+
+export async function recognizeLines(session: TensorSession, alphabet: readonly string[], picture: RgbImage, cuts: readonly LineCut[]): Promise<RecognizedLine[]> {
   const images = await Promise.all(cuts.map((cut) => lineImage(picture, cut)));
-  const lines: DecodedLine[] = [];
+  const lines: RecognizedLine[] = [];
   for (const group of groupByLength(images.map(({ width }) => width), GROUPING)) {
     const members = group.map((index) => images[index]).filter((image) => image !== undefined);
     const { data, dims } = floatOutput(await session.run({ x: lineTensor(members) }), session.outputNames[0] ?? '');
     const [, steps = 0] = dims;
-    group.forEach((index, row) => {
-      const counted = Math.min(steps, Math.ceil((images[index]?.width ?? 0) / STEP_WIDTH));
+    members.forEach((image, row) => {
+      const counted = Math.min(steps, Math.ceil(image.width / STEP_WIDTH));
       const start = row * steps * alphabet.length;
-      lines[index] = decodeCtc(data.subarray(start, start + counted * alphabet.length), counted, alphabet);
+      const characters = decodeCtc(data.subarray(start, start + counted * alphabet.length), counted, alphabet);
+      const total = characters.reduce((sum, { confidence }) => sum + confidence, 0);
+      lines[group[row] ?? 0] = { text: spacedText(characters, image, STEP_WIDTH), confidence: total / Math.max(1, characters.length) };
     });
   }
   return lines;
