@@ -15,9 +15,9 @@ const TOKENIZER_FILE = 'tokenizer.json';
 const MAX_TOKENS = 256;
 const GROUPING = { maxGroup: 16, slack: 8 };
 
-export const createPipeline: TaskPipelineFactory<'text'> = async ({ directory, openSession }) => {
-  const tokenizer = createWordPiece(await readFile(join(directory, TOKENIZER_FILE), 'utf8'), MAX_TOKENS);
-  const session = await openSession(MODEL_FILE);
+export const createPipeline: TaskPipelineFactory<'text'> = async (context) => {
+  const tokenizer = createWordPiece(await readFile(join(context.directory, TOKENIZER_FILE), 'utf8'), MAX_TOKENS);
+  const session = await context.openSession(MODEL_FILE);
   return {
     async run(batch) {
       const tokens = batch.map(({ text }) => tokenizer.encode(text));
