@@ -7,16 +7,15 @@ import { join } from 'node:path';
 import { groupByLength } from '../batching.ts';
 import type { TaskPipelineFactory, TensorMap, TextOutput } from '../inference/index.ts';
 import { floatOutput, rowOf } from '../tensors.ts';
+import { TEXT_PARAMETERS } from './parameters.ts';
 import { createWordPiece } from './wordpiece.ts';
 
 const MODEL_FILE = 'minilm.onnx';
 const TOKENIZER_FILE = 'tokenizer.json';
-/** What the encoder was trained to read; the rest of a longer text is left out. */
-const MAX_TOKENS = 256;
 const GROUPING = { maxGroup: 16, slack: 8 };
 
 export const createPipeline: TaskPipelineFactory<'text'> = async (context) => {
-  const tokenizer = createWordPiece(await readFile(join(context.directory, TOKENIZER_FILE), 'utf8'), MAX_TOKENS);
+  const tokenizer = createWordPiece(await readFile(join(context.directory, TOKENIZER_FILE), 'utf8'), TEXT_PARAMETERS.maxTokens);
   const session = await context.openSession(MODEL_FILE);
   return {
     async run(batch) {
