@@ -1,0 +1,18 @@
+import { keyValueStore } from '../../../state/index.ts';
+import type { Materialized } from '../options.ts';
+import { below } from '../stream-node.ts';
+import type { StreamNode } from '../stream-node.ts';
+
+/** Folds the records of each key; every change goes on. Records without a key are dropped and counted. */
+export function aggregate<K, V, A>(
+  stream: StreamNode,
+  initializer: () => A,
+  aggregator: (key: K, value: V, aggregate: A) => A,
+  materialized: Materialized<K, A>,
+): StreamNode {
+  const { graph } = stream;
+  const store = graph.nameFor('aggregate', materialized.name);
+  const { key, value, ttlMs } = materialized;
+  graph.addStore(keyValueStore({ name: store, key, value, ...(ttlMs === undefined ? {} : { ttlMs }) }));
+  return below(stream, graph.addNode(store, { kind: 'aggregate', store, initializer, aggregator }, [stream.node], [store]));
+}

@@ -1,0 +1,9 @@
+import type { Named } from '../options.ts';
+import { below } from '../stream-node.ts';
+import type { StreamNode } from '../stream-node.ts';
+
+/** Looks at each record. A record may be seen again after a failure. */
+export function peek<K, V>(stream: StreamNode, action: (value: V, key: K) => void, named: Named): StreamNode {
+  const name = stream.graph.nameFor('peek', named.name);
+  return below(stream, stream.graph.addNode(name, { kind: 'peek', action }, [stream.node]));
+}

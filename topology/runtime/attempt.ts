@@ -1,0 +1,95 @@
+/** One call of an `enrich` function until it succeeds or has failed for good: time-out, retry with back-off, abort. */
+import { MillraceError, toMillraceError } from '../../connectors/ports/index.ts';
+import type { EnrichSpec } from '../graph/index.ts';
+import type { Clock } from './clock.ts';
+import { isSurroundings } from './failures.ts';
+import type { Flow } from './flow.ts';
+import type { NodeMetrics } from './metrics.ts';
+
+export type Outcome =
+  | { readonly type: 'value'; readonly value: unknown }
+  /** Final, and the record's own. */
+  | { readonly type: 'error'; readonly error: MillraceError }
+  /** The task cannot go on. */
+  | { readonly type: 'fault'; readonly error: MillraceError };
+
+const MAX_BACKOFF_MS = 30_000;
+
+export interface AttemptDeps {
+  readonly name: string;
+  readonly spec: EnrichSpec;
+  readonly clock: Clock;
+  readonly counters: NodeMetrics;
+}
+
+export class Attempt {
+  readonly #deps: AttemptDeps;
+  readonly #flow: Flow;
+  readonly #settled: (outcome: Outcome) => void;
+  #controller: AbortController | null = null;
+  #cancelTimer: () => void = () => undefined;
+  /** Tries that count; a full disk does not. */
+  #tries = 0;
+  /** Tries in all, which the back-off grows by. */
+  #waits = 0;
+  #closed = false;
+
+  constructor(deps: AttemptDeps, flow: Flow, settled: (outcome: Outcome) => void) {
+    this.#deps = deps;
+    this.#flow = flow;
+    this.#settled = settled;
+    this.#try();
+  }
+
+  /** The task closes: the signal aborts, and nothing is settled any more. */
+  abort(): void {
+    this.#closed = true;
+    this.#cancelTimer();
+    this.#controller?.abort(new MillraceError('MILL_CLOSED', `${this.#deps.name}: the task closes.`));
+  }
+
+  #try(): void {
+    const { name, spec, clock } = this.#deps;
+    const controller = new AbortController();
+    this.#controller = controller;
+    this.#tries++;
+    const { key, value, headers, timestampMs } = this.#flow;
+    let answered = false;
+    const once = (act: () => void): void => {
+      if (answered || this.#closed) return;
+      answered = true;
+      this.#cancelTimer();
+      this.#cancelTimer = () => undefined;
+      act();
+    };
+    if (spec.timeoutMs > 0) {
+      this.#cancelTimer = clock.setTimer(spec.timeoutMs, () => {
+        once(() => {
+          const error = new MillraceError('MILL_TIMEOUT', `${name} took longer than ${spec.timeoutMs} ms.`);
+          this.#deps.counters.timeouts++;
+          controller.abort(error);
+          this.#failed(error);
+        });
+      });
+    }
+    // Inside a promise, so that a function that throws at once is like one that rejects.
+    const call = async (): Promise<unknown> => spec.call(value, key, { signal: controller.signal, headers, timestampMs, attempt: this.#tries });
+    call().then(
+      (result) => { once(() => { this.#settled({ type: 'value', value: result }); }); },
+      (error: unknown) => { once(() => { this.#failed(toMillraceError(error)); }); },
+    );
+  }
+
+  #failed(error: MillraceError): void {
+    const { spec, counters, clock } = this.#deps;
+    if (error.code === 'MILL_DISK_FULL') this.#tries--;
+    else if (isSurroundings(error)) return this.#settled({ type: 'fault', error });
+    else if (!error.transient || this.#tries >= spec.retry.attempts) return this.#settled({ type: 'error', error });
+    counters.retries++;
+    const delayMs = Math.min(MAX_BACKOFF_MS, spec.retry.backoffMs * 2 ** Math.min(this.#waits++, 20));
+    this.#cancelTimer = clock.backOff(delayMs, () => {
+      this.#cancelTimer = () => undefined;
+      if (!this.#closed) this.#try();
+    });
+  }
+}

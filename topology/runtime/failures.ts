@@ -1,0 +1,24 @@
+/** Whose fault an error is: the record's (dead letter), the surroundings' (try again), or the configuration's (stop). */
+import { MillraceError } from '../../connectors/ports/index.ts';
+
+/** Configured to fail on a bad record: opening the task anew would only meet it again. */
+export class FatalTaskError extends Error {
+  override readonly name = 'FatalTaskError';
+  override readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.cause = cause;
+  }
+}
+
+/** No other record would fare better: the full disk, the store, the fenced or closed component is not the record's fault. */
+export function isSurroundings(error: unknown): boolean {
+  return error instanceof MillraceError && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_CLOSED');
+}
+
+/** Opening the task anew cannot help. */
+export function isFatal(error: unknown): boolean {
+  if (error instanceof FatalTaskError) return true;
+  return error instanceof MillraceError && (error.kind === 'config' || error.code === 'MILL_STATE_CORRUPT' || error.code === 'MILL_STATE_BINDING_MISMATCH');
+}

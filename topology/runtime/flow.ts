@@ -1,0 +1,54 @@
+/** Records inside a task: the user's record with what it came from. */
+import type { LogRecord, RecordHeaders } from '../../connectors/ports/index.ts';
+import type { StreamRecord } from '../graph/index.ts';
+import type { Withdrawal } from '../../state/index.ts';
+
+/** A source record while something of it is being processed. */
+export interface Root {
+  readonly record: LogRecord;
+  readonly bytes: number;
+  /** Highest timestamp of the task up to and with this record. */
+  readonly streamTimeMs: number;
+  /** Nodes that have dead-lettered it: one dead letter a node, though it may have failed there in many parts. */
+  deadLetteredAt: Set<string> | null;
+}
+
+/** Deduplication marks that a record has set on its way, newest first. */
+export interface Marks {
+  readonly withdrawal: Withdrawal;
+  readonly next: Marks | null;
+}
+
+export class Flow implements StreamRecord<unknown, unknown> {
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly timestampMs: number;
+  readonly headers: RecordHeaders;
+  /** Place in the batch that entered the graph: where paths meet again, records are put back into this order. */
+  readonly ordinal: number;
+  readonly root: Root;
+  readonly marks: Marks | null;
+
+  constructor(key: unknown, value: unknown, timestampMs: number, headers: RecordHeaders, ordinal: number, root: Root, marks: Marks | null) {
+    this.key = key;
+    this.value = value;
+    this.timestampMs = timestampMs;
+    this.headers = headers;
+    this.ordinal = ordinal;
+    this.root = root;
+    this.marks = marks;
+  }
+
+  with(key: unknown, value: unknown): Flow {
+    return new Flow(key, value, this.timestampMs, this.headers, this.ordinal, this.root, this.marks);
+  }
+}
+
+/** What a record's headers, topic name and object weigh beside its key and value, roughly. */
+const OVERHEAD_BYTES = 64;
+
+export function recordBytes({ key, value, headers }: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: RecordHeaders }): number {
+  let bytes = OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  return bytes;
+}

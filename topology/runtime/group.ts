@@ -1,0 +1,77 @@
+/**
+ * One sub-topology in its consumer group, `<application.id>-<sub-topology>`: each can run apart from the others, and
+ * two of them may read the same topic, each at its own positions. Tasks come and go with the assignments.
+ */
+import type { Assignment, GroupMember, TaskId } from '../../connectors/ports/index.ts';
+import type { CompiledStreamsOptions } from './options.ts';
+import type { SubtopologyPlan } from './plan.ts';
+import { TaskSupervisor } from './task-supervisor.ts';
+
+export interface GroupDeps {
+  readonly plan: SubtopologyPlan;
+  readonly options: CompiledStreamsOptions;
+  readonly topicName: (topic: string) => string;
+  readonly onProgress: () => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class SubtopologyGroup {
+  readonly groupId: string;
+  /** As the log names them. */
+  readonly sourceTopics: readonly string[];
+  readonly #deps: GroupDeps;
+  readonly #supervisors = new Map<number, TaskSupervisor>();
+  #member: Promise<GroupMember> | null = null;
+  #assigned = false;
+  #closing = false;
+
+  constructor(deps: GroupDeps) {
+    this.#deps = deps;
+    const { name } = deps.plan.subtopology;
+    this.groupId = `${deps.options.applicationId}-${name}`;
+    this.sourceTopics = [...deps.plan.sourceOf.keys()];
+  }
+
+  get supervisors(): readonly TaskSupervisor[] {
+    return [...this.#supervisors.values()];
+  }
+
+  /** Has its assignment, and all tasks of it have been opened. */
+  get running(): boolean {
+    return this.#assigned && this.supervisors.every(({ opened }) => opened);
+  }
+
+  async join(): Promise<void> {
+    this.#member = this.#deps.options.driver.join({
+      groupId: this.groupId,
+      subtopologies: [{ name: this.#deps.plan.subtopology.name, sources: this.sourceTopics }],
+      onAssignment: (assignment) => this.#assign(assignment),
+    });
+    await this.#member;
+  }
+
+  async close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+    this.#closing = true;
+    await Promise.all(this.supervisors.map(close));
+    await (await this.#member)?.leave();
+  }
+
+  /** Retained tasks go on untouched; what is lost is closed before this returns; what is new is opened beside it. */
+  async #assign({ tasks, lost }: Assignment): Promise<void> {
+    const assigned = new Set(tasks.map(({ partition }) => partition));
+    const interrupted = new Set(lost.map(({ partition }) => partition));
+    const leaving = this.supervisors.filter(({ id }) => !assigned.has(id.partition) || interrupted.has(id.partition));
+    for (const { id } of leaving) this.#supervisors.delete(id.partition);
+    await Promise.all(leaving.map((supervisor) => supervisor.closeDirty()));
+    if (this.#closing) return;
+    for (const id of tasks) if (!this.#supervisors.has(id.partition)) this.#supervisors.set(id.partition, this.#supervise(id));
+    this.#assigned = true;
+    this.#deps.onProgress();
+  }
+
+  #supervise(id: TaskId): TaskSupervisor {
+    // An assignment may come before join() has returned its member: the task waits for it, the assignment does not.
+    const member = Promise.resolve().then(() => this.#member).then((joined) => joined as GroupMember);
+    return new TaskSupervisor({ ...this.#deps, id, groupId: this.groupId, member });
+  }
+}

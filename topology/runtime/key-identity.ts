@@ -1,0 +1,6 @@
+/** A string that is equal for equal keys, whatever their type. */
+export function keyIdentity(key: unknown): string {
+  if (typeof key === 'string') return key;
+  if (Buffer.isBuffer(key)) return key.toString('latin1');
+  return JSON.stringify(key, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)) ?? String(key);
+}

@@ -1,0 +1,65 @@
+/**
+ * `deduplicate`: the first record of an id goes on and leaves a mark; repeats are dropped while the mark lives.
+ *
+ * A mark is written into the epoch of the record that it let through, so the two are committed together or not at
+ * all. A record carries its marks down the topology. When it is dead-lettered anywhere below in the sub-topology
+ * (before the commit of its epoch, therefore), they are taken back in that same commit, so that the record passes
+ * when it is submitted again. Of a record that was cut up *before* the deduplication, only the marks of the failed
+ * part are taken back; cut up after it, the parts share the mark, and one that fails takes it back for all: then a
+ * resubmission repeats the others too, which is the safe side.
+ *
+ * A repeat that arrives while the first is still on its way is dropped, even if the first then fails: the dead letter
+ * stands for both. A repeat that arrives later goes on.
+ */
+import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { DeduplicateSpec, TopologyNode } from '../../graph/index.ts';
+import type { KeyValueStore } from '../../../state/index.ts';
+import { Flow } from '../flow.ts';
+import type { TaskScope } from '../scope.ts';
+import { Operator } from './operator.ts';
+
+const MARK = Buffer.alloc(0);
+
+export class DeduplicateOperator extends Operator {
+  readonly #spec: DeduplicateSpec;
+  readonly #marks: KeyValueStore<string, Buffer>;
+
+  constructor(node: TopologyNode, spec: DeduplicateSpec, scope: TaskScope) {
+    super(node, scope);
+    this.#spec = spec;
+    this.#marks = scope.store(spec.store) as KeyValueStore<string, Buffer>;
+  }
+
+  override async run(batch: readonly Flow[]): Promise<void> {
+    this.counters.processed += batch.length;
+    const ids: string[] = [];
+    const flows: Flow[] = [];
+    for (const flow of batch) {
+      try {
+        ids.push(this.#idOf(flow));
+        flows.push(flow);
+      } catch (error) {
+        this.scope.reject(flow, this.name, error);
+      }
+    }
+    const known = await this.#marks.getMany(ids);
+    const fresh = new Set<string>();
+    for (let index = 0; index < flows.length; index++) {
+      const id = ids[index] as string;
+      const { key, value, timestampMs, headers, ordinal, root, marks } = flows[index] as Flow;
+      if (known[index] !== undefined || fresh.has(id)) {
+        this.counters.dropped++;
+        continue;
+      }
+      fresh.add(id);
+      const withdrawal = this.#marks.putRevocable(id, MARK);
+      this.out.push(new Flow(key, value, timestampMs, headers, ordinal, root, { withdrawal, next: marks }));
+    }
+  }
+
+  #idOf({ value, key }: Flow): string {
+    const id: unknown = this.#spec.by(value, key);
+    if (typeof id !== 'string') throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name}: by() must give a string, and gave ${String(id)}.`);
+    return id;
+  }
+}

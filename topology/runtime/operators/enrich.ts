@@ -1,0 +1,166 @@
+/**
+ * `enrich`: many records in flight, results released in order.
+ *
+ *     run() ──> waiting ──(a slot of `concurrency`)──> calling ──> done ──(its turn)──> ready ──(gate, the task's turn)──> out
+ *
+ * A record's turn comes when all records of its *lane* that came before it are done: one lane for the whole node
+ * (`partition`), one a key (`key`), or one a record (`none`). What is ready leaves when the task takes it, and not
+ * before the older epoch has passed the node's gate (plan.ts). Waiting records are held by the task's credit: they
+ * were taken from the log only because there was room for them.
+ */
+import type { EnrichSpec, TopologyNode } from '../../graph/index.ts';
+import { Attempt } from '../attempt.ts';
+import type { Outcome } from '../attempt.ts';
+import type { BufferMeter } from '../buffer-meter.ts';
+import type { Epoch } from '../epoch.ts';
+import { Flow } from '../flow.ts';
+import { keyIdentity } from '../key-identity.ts';
+import type { TaskScope } from '../scope.ts';
+import { Operator } from './operator.ts';
+
+interface Entry {
+  readonly flow: Flow;
+  readonly epoch: Epoch;
+  readonly lane: string | null;
+  attempt: Attempt | null;
+  outcome: Outcome | null;
+}
+
+const WHOLE_NODE = '';
+
+export class EnrichOperator extends Operator {
+  readonly index: number;
+  readonly #spec: EnrichSpec;
+  readonly #meter: BufferMeter;
+  readonly #waiting: Entry[] = [];
+  readonly #calling = new Set<Entry>();
+  readonly #lanes = new Map<string, Entry[]>();
+  readonly #ready = new Map<Epoch, Entry[]>();
+  /** Records of each epoch that are anywhere in this node. */
+  readonly #held = new Map<Epoch, number>();
+
+  constructor(node: TopologyNode, spec: EnrichSpec, scope: TaskScope, { index, meter }: { readonly index: number; readonly meter: BufferMeter }) {
+    super(node, scope);
+    this.#spec = spec;
+    this.index = index;
+    this.#meter = meter;
+  }
+
+  override run(batch: readonly Flow[]): void {
+    this.counters.processed += batch.length;
+    this.counters.inFlight += batch.length;
+    const { epoch } = this.scope;
+    epoch.pending += batch.length;
+    this.#held.set(epoch, this.held(epoch) + batch.length);
+    for (const flow of batch) {
+      this.#meter.add('inFlight', 1, flow.root.bytes);
+      const entry: Entry = { flow, epoch, lane: this.#laneOf(flow), attempt: null, outcome: null };
+      this.#waiting.push(entry);
+      if (entry.lane === null) continue;
+      const lane = this.#lanes.get(entry.lane);
+      if (lane === undefined) this.#lanes.set(entry.lane, [entry]);
+      else lane.push(entry);
+    }
+    this.#startCalls();
+  }
+
+  /** Records of the epoch that have not left. */
+  held(epoch: Epoch): number {
+    return this.#held.get(epoch) ?? 0;
+  }
+
+  hasReady(epoch: Epoch): boolean {
+    return this.#ready.has(epoch);
+  }
+
+  /**
+   * Puts out what is ready of the epoch, in order. What it returns must be called when the nodes below have taken it:
+   * only then has the epoch left.
+   */
+  release(epoch: Epoch): () => void {
+    const leaving = this.#ready.get(epoch) ?? [];
+    this.#ready.delete(epoch);
+    leaving.forEach((entry, ordinal) => { this.#putOut(entry, ordinal); });
+    return () => {
+      this.counters.inFlight -= leaving.length;
+      for (const { flow } of leaving) this.#meter.add('inFlight', -1, -flow.root.bytes);
+      epoch.pending -= leaving.length;
+      const left = this.held(epoch) - leaving.length;
+      if (left === 0) this.#held.delete(epoch);
+      else this.#held.set(epoch, left);
+    };
+  }
+
+  /** Aborts the calls; none of them is heard any more. */
+  close(): void {
+    for (const { attempt } of this.#calling) attempt?.abort();
+    for (const count of this.#held.values()) this.counters.inFlight -= count;
+    this.#held.clear();
+    this.#waiting.length = 0;
+  }
+
+  #startCalls(): void {
+    const { name, counters } = this;
+    const deps = { name, spec: this.#spec, clock: this.scope.clock, counters };
+    while (this.#calling.size < this.#spec.concurrency) {
+      const entry = this.#waiting.shift();
+      if (entry === undefined) return;
+      this.#calling.add(entry);
+      entry.attempt = new Attempt(deps, entry.flow, (outcome) => { this.#settled(entry, outcome); });
+    }
+  }
+
+  #settled(entry: Entry, outcome: Outcome): void {
+    this.#calling.delete(entry);
+    if (outcome.type === 'fault') {
+      this.scope.failTask(outcome.error);
+      return;
+    }
+    entry.outcome = outcome;
+    entry.attempt = null;
+    this.#startCalls();
+    this.#advanceLane(entry);
+    this.scope.wake();
+  }
+
+  /** Moves the records whose turn has come to `ready`. */
+  #advanceLane(entry: Entry): void {
+    const lane = entry.lane === null ? undefined : this.#lanes.get(entry.lane);
+    if (lane === undefined || entry.lane === null) {
+      this.#makeReady(entry);
+      return;
+    }
+    for (let first = lane[0]; first !== undefined && first.outcome !== null; first = lane[0]) {
+      lane.shift();
+      this.#makeReady(first);
+    }
+    if (lane.length === 0) this.#lanes.delete(entry.lane);
+  }
+
+  #makeReady(entry: Entry): void {
+    const ready = this.#ready.get(entry.epoch);
+    if (ready === undefined) this.#ready.set(entry.epoch, [entry]);
+    else ready.push(entry);
+  }
+
+  #laneOf(flow: Flow): string | null {
+    if (this.#spec.ordering === 'partition') return WHOLE_NODE;
+    return this.#spec.ordering === 'key' ? keyIdentity(flow.key) : null;
+  }
+
+  #putOut({ flow, outcome }: Entry, ordinal: number): void {
+    const { key, value, timestampMs, headers, root, marks } = flow;
+    const emit = (result: unknown): void => { this.out.push(new Flow(key, result, timestampMs, headers, ordinal, root, marks)); };
+    if (outcome?.type === 'value') {
+      emit(outcome.value);
+    } else if (outcome?.type === 'error') {
+      this.scope.reject(flow, this.name, outcome.error);
+      if (this.#spec.recover === null) return;
+      try {
+        emit(this.#spec.recover(outcome.error, value, key));
+      } catch (error) {
+        this.scope.reject(flow, this.name, error);
+      }
+    }
+  }
+}

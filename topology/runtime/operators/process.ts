@@ -1,0 +1,94 @@
+import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { TaskId } from '../../../connectors/ports/index.ts';
+import type { ForwardedRecord, ProcessSpec, Processor, ProcessorContext, TopologyNode } from '../../graph/index.ts';
+import { Flow } from '../flow.ts';
+import type { TaskScope } from '../scope.ts';
+import { Operator } from './operator.ts';
+
+/**
+ * A user's processor: one record after another. What a record forwarded before it failed does not go on; what it
+ * wrote to stores stays, as in Kafka Streams.
+ */
+export class ProcessOperator extends Operator implements ProcessorContext<unknown, unknown> {
+  readonly #stores: readonly string[];
+  readonly #processor: Processor<unknown, unknown, unknown, unknown>;
+  #current: Flow | null = null;
+  #streamTimeMs = -1;
+
+  constructor(node: TopologyNode, spec: ProcessSpec, scope: TaskScope) {
+    super(node, scope);
+    this.#stores = node.stores;
+    this.#processor = spec.supplier();
+    this.#processor.init?.(this);
+  }
+
+  get applicationId(): string {
+    return this.scope.applicationId;
+  }
+
+  get taskId(): TaskId {
+    return this.scope.taskId;
+  }
+
+  get streamTimeMs(): number {
+    return this.#streamTimeMs;
+  }
+
+  currentSystemTimeMs(): number {
+    return this.scope.clock.nowMs();
+  }
+
+  store<S>(name: string): S {
+    if (!this.#stores.includes(name)) {
+      throw new MillraceError('MILL_TOPOLOGY_INVALID', `${this.name} is not attached to store ${name}: add it to process(…, { stores }).`);
+    }
+    return this.scope.store(name) as S;
+  }
+
+  forward({ key, value, timestampMs, headers }: ForwardedRecord<unknown, unknown>): void {
+    const current = this.#current;
+    if (current === null) throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name} called forward() when no record was being processed.`);
+    this.out.push(new Flow(key, value, timestampMs ?? current.timestampMs, headers ?? current.headers, current.ordinal, current.root, current.marks));
+  }
+
+  override run(batch: readonly Flow[]): void | Promise<void> {
+    this.counters.processed += batch.length;
+    for (let index = 0; index < batch.length; index++) {
+      const pending = this.#one(batch[index] as Flow);
+      if (pending !== undefined) return this.#rest(pending, batch, index + 1);
+    }
+  }
+
+  close(): void {
+    this.#processor.close?.();
+  }
+
+  async #rest(pending: Promise<void>, batch: readonly Flow[], from: number): Promise<void> {
+    await pending;
+    for (let index = from; index < batch.length; index++) {
+      const next = this.#one(batch[index] as Flow);
+      if (next !== undefined) await next;
+    }
+  }
+
+  #one(flow: Flow): void | Promise<void> {
+    const before = this.out.length;
+    this.#current = flow;
+    this.#streamTimeMs = flow.root.streamTimeMs;
+    try {
+      const result = this.#processor.process(flow, this);
+      if (result !== undefined) {
+        return result.then(() => { this.#current = null; }, (error: unknown) => { this.#failed(flow, before, error); });
+      }
+      this.#current = null;
+    } catch (error) {
+      this.#failed(flow, before, error);
+    }
+  }
+
+  #failed(flow: Flow, before: number, error: unknown): void {
+    this.#current = null;
+    this.out.length = before;
+    this.scope.reject(flow, this.name, error);
+  }
+}

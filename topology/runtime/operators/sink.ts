@@ -1,0 +1,30 @@
+import type { SinkSpec, TopologyNode } from '../../graph/index.ts';
+import type { Flow } from '../flow.ts';
+import type { TaskScope } from '../scope.ts';
+import { Operator } from './operator.ts';
+
+/** `to` and the writing half of `repartition`: bytes into the epoch's outputs. */
+export class SinkOperator extends Operator {
+  readonly #spec: SinkSpec;
+  readonly #topic: string;
+
+  constructor(node: TopologyNode, spec: SinkSpec, scope: TaskScope) {
+    super(node, scope);
+    this.#spec = spec;
+    this.#topic = scope.topicName(spec.topic);
+  }
+
+  override run(batch: readonly Flow[]): void {
+    this.counters.processed += batch.length;
+    const { key: keySerde, value: valueSerde } = this.#spec;
+    for (const flow of batch) {
+      try {
+        const key = flow.key === null || flow.key === undefined ? null : keySerde.serialize(flow.key);
+        const value = flow.value === null || flow.value === undefined ? null : valueSerde.serialize(flow.value);
+        this.scope.emit({ topic: this.#topic, timestampMs: flow.timestampMs, key, value, headers: flow.headers });
+      } catch (error) {
+        this.scope.reject(flow, this.name, error);
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { SourceSpec, TopologyNode } from '../../graph/index.ts';
+import { toMillraceError } from '../../../connectors/ports/index.ts';
+import { Flow } from '../flow.ts';
+import type { Root } from '../flow.ts';
+import type { TaskScope } from '../scope.ts';
+import { Operator } from './operator.ts';
+
+/** Decodes records. Its batch comes from the log, and not from another node. */
+export class SourceOperator extends Operator {
+  readonly #spec: SourceSpec;
+
+  constructor(node: TopologyNode, spec: SourceSpec, scope: TaskScope) {
+    super(node, scope);
+    this.#spec = spec;
+  }
+
+  override run(): void {
+    // Nothing is above a source.
+  }
+
+  /** Puts the record out, unless it is a tombstone that nobody asked for, or cannot be decoded. */
+  take(root: Root, ordinal: number): void {
+    const { record } = root;
+    this.counters.processed++;
+    if (record.value === null && this.#spec.tombstones === 'drop') {
+      this.counters.dropped++;
+      return;
+    }
+    let key: unknown = null;
+    let value: unknown = null;
+    try {
+      if (record.key !== null) key = this.#spec.key.deserialize(record.key);
+      if (record.value !== null) value = this.#spec.value.deserialize(record.value);
+    } catch (error) {
+      this.scope.reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null), this.name, toMillraceError(error, 'MILL_DESERIALIZATION'));
+      return;
+    }
+    this.out.push(new Flow(key, value, record.timestampMs, record.headers, ordinal, root, null));
+  }
+}

@@ -1,0 +1,79 @@
+/** Options of `Streams`: optional and human outside, validated once and complete inside. */
+import { z } from 'zod';
+import { MillraceError } from '../../connectors/ports/index.ts';
+import type { LogDriver } from '../../connectors/ports/index.ts';
+import { systemClock } from './clock.ts';
+import type { Clock } from './clock.ts';
+
+export type ErrorHandler = 'dead-letter' | 'fail';
+
+export interface StreamsOptions {
+  /** Names the consumer groups, the internal topics and the state. */
+  readonly applicationId: string;
+  readonly driver: LogDriver;
+  /** Created when it is missing. @default `<application.id>-dead-letters` */
+  readonly deadLetterTopic?: string;
+  /** Which sub-topologies run here. @default all */
+  readonly subtopologies?: readonly string[];
+  /** An epoch is committed at the latest this long after its first record. @default 1000 */
+  readonly commitIntervalMs?: number;
+  /** An epoch with nothing left to do, and nothing more to read, is committed after this. @default 5 */
+  readonly lingerMs?: number;
+  /** Records and bytes read after which an epoch is closed. @default 5000 and 4 MiB */
+  readonly epoch?: { readonly maxRecords?: number; readonly maxBytes?: number };
+  /** One fetch of one partition. @default 500 and 1 MiB */
+  readonly poll?: { readonly maxRecords?: number; readonly maxBytes?: number };
+  /**
+   * Of one task: what it has fetched, has in flight and holds for a commit. Over the high mark it reads no more, until
+   * it is under the low one. @default 10000 and 8 MiB, and half of each
+   */
+  readonly buffer?: { readonly highRecords?: number; readonly highBytes?: number; readonly lowRecords?: number; readonly lowBytes?: number };
+  /** What a record that cannot be decoded, or whose processor throws, does. @default 'dead-letter' */
+  readonly onDeserializationError?: ErrorHandler;
+  readonly onProcessingError?: ErrorHandler;
+  /** First wait before a failed task is opened anew; doubles up to the second. @default 100 and 10000 */
+  readonly reopenBackoffMs?: number;
+  readonly maxReopenBackoffMs?: number;
+  /** @default the system's */
+  readonly clock?: Clock;
+}
+
+const positive = z.int().min(1);
+const duration = z.number().min(0);
+const MIB = 1024 * 1024;
+
+const schema = z.object({
+  applicationId: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, underscores and hyphens'),
+  deadLetterTopic: z.string().min(1).optional(),
+  subtopologies: z.array(z.string()).optional(),
+  commitIntervalMs: duration.default(1000),
+  lingerMs: duration.default(5),
+  epoch: z.object({ maxRecords: positive.default(5000), maxBytes: positive.default(4 * MIB) }).prefault({}),
+  poll: z.object({ maxRecords: positive.default(500), maxBytes: positive.default(MIB) }).prefault({}),
+  buffer: z.object({
+    highRecords: positive.default(10_000),
+    highBytes: positive.default(8 * MIB),
+    lowRecords: positive.optional(),
+    lowBytes: positive.optional(),
+  }).prefault({}),
+  onDeserializationError: z.enum(['dead-letter', 'fail']).default('dead-letter'),
+  onProcessingError: z.enum(['dead-letter', 'fail']).default('dead-letter'),
+  reopenBackoffMs: duration.default(100),
+  maxReopenBackoffMs: duration.default(10_000),
+}).transform(({ deadLetterTopic, buffer, ...rest }) => ({
+  ...rest,
+  deadLetterTopic: deadLetterTopic ?? `${rest.applicationId}-dead-letters`,
+  buffer: {
+    ...buffer,
+    lowRecords: Math.min(buffer.lowRecords ?? Math.ceil(buffer.highRecords / 2), buffer.highRecords),
+    lowBytes: Math.min(buffer.lowBytes ?? Math.ceil(buffer.highBytes / 2), buffer.highBytes),
+  },
+}));
+
+export type CompiledStreamsOptions = z.output<typeof schema> & { readonly driver: LogDriver; readonly clock: Clock };
+
+export function compileStreamsOptions({ driver, clock = systemClock, ...rest }: StreamsOptions): CompiledStreamsOptions {
+  const parsed = schema.safeParse(rest);
+  if (!parsed.success) throw new MillraceError('MILL_CONFIG_INVALID', `Options of Streams: ${z.prettifyError(parsed.error)}`);
+  return { ...parsed.data, driver, clock };
+}

@@ -1,0 +1,36 @@
+/** What a node may ask of the task that it runs in, and what a task asks of its nodes. */
+import type { OutgoingRecord, TaskId } from '../../connectors/ports/index.ts';
+import type { StateStore } from '../../state/index.ts';
+import type { Clock } from './clock.ts';
+import type { Epoch } from './epoch.ts';
+import type { Flow } from './flow.ts';
+import type { NodeMetrics } from './metrics.ts';
+
+export interface TaskScope {
+  readonly applicationId: string;
+  readonly taskId: TaskId;
+  readonly clock: Clock;
+  /** Whose records are being processed now. */
+  readonly epoch: Epoch;
+  topicName(topic: string): string;
+  counters(node: string): NodeMetrics;
+  store(name: string): StateStore;
+  /** An output of the running epoch. */
+  emit(record: OutgoingRecord): void;
+  /** The record cannot go on at this node: it is dead-lettered in the running epoch, or fails the task, as configured. */
+  reject(flow: Flow, node: string, error: unknown): void;
+  /** Closes the task dirty; it is opened anew. */
+  failTask(error: unknown): void;
+  /** Something that waited outside of the task's turn is ready. */
+  wake(): void;
+}
+
+/** A node of a running task. */
+export interface RuntimeNode {
+  readonly name: string;
+  /** What `run` puts out, one list a port. Whoever delivers them leaves empty lists behind. */
+  readonly outlets: Flow[][];
+  /** A promise only where the node must wait. A record that fails is rejected by itself; what is thrown fails the task. */
+  run(batch: readonly Flow[]): void | Promise<void>;
+  close?(): void;
+}

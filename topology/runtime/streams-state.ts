@@ -1,0 +1,43 @@
+/**
+ * The life cycle of Streams, as KafkaStreams':
+ *
+ *     CREATED ──start()──> REBALANCING <──> RUNNING
+ *                              │               │
+ *                              ├──close()──────┴──> PENDING_SHUTDOWN ──> NOT_RUNNING
+ *                              └──(fatal error)──> ERROR ──close()──> PENDING_SHUTDOWN
+ */
+export type StreamsState = 'CREATED' | 'REBALANCING' | 'RUNNING' | 'PENDING_SHUTDOWN' | 'NOT_RUNNING' | 'ERROR';
+
+export type StateListener = (newState: StreamsState, oldState: StreamsState) => void;
+
+const NEXT: Readonly<Record<StreamsState, readonly StreamsState[]>> = {
+  CREATED: ['REBALANCING', 'PENDING_SHUTDOWN'],
+  REBALANCING: ['RUNNING', 'PENDING_SHUTDOWN', 'ERROR'],
+  RUNNING: ['REBALANCING', 'PENDING_SHUTDOWN', 'ERROR'],
+  PENDING_SHUTDOWN: ['NOT_RUNNING'],
+  NOT_RUNNING: [],
+  ERROR: ['PENDING_SHUTDOWN'],
+};
+
+export class StreamsLifeCycle {
+  readonly #listeners = new Set<StateListener>();
+  #state: StreamsState = 'CREATED';
+
+  get state(): StreamsState {
+    return this.#state;
+  }
+
+  listen(listener: StateListener): () => void {
+    this.#listeners.add(listener);
+    return () => { this.#listeners.delete(listener); };
+  }
+
+  /** Goes to the state if the life cycle allows it from here; tells whether it did. */
+  to(state: StreamsState): boolean {
+    const former = this.#state;
+    if (!NEXT[former].includes(state)) return false;
+    this.#state = state;
+    for (const listener of this.#listeners) listener(state, former);
+    return true;
+  }
+}

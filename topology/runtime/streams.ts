@@ -1,0 +1,177 @@
+/**
+ * Runs a topology over a log: Kafka Streams' KafkaStreams.
+ *
+ * ```ts
+ * const streams = new Streams(topology, { applicationId: 'word-count', driver });
+ * await streams.start();
+ * process.once('SIGTERM', () => void streams.close({ timeoutMs: 10_000 }));
+ * ```
+ */
+import { MillraceError, toMillraceError } from '../../connectors/ports/index.ts';
+import type { Topology } from '../graph/index.ts';
+import { Deferred } from './deferred.ts';
+import { SubtopologyGroup } from './group.ts';
+import { isIdle } from './idle.ts';
+import type { TaskMetrics } from './metrics.ts';
+import { compileStreamsOptions } from './options.ts';
+import type { CompiledStreamsOptions, StreamsOptions } from './options.ts';
+import { prepareTopics } from './partitions.ts';
+import { planSubtopology } from './plan.ts';
+import { StreamsLifeCycle } from './streams-state.ts';
+import type { StateListener, StreamsState } from './streams-state.ts';
+import type { TaskSupervisor } from './task-supervisor.ts';
+
+export interface StreamsMetrics {
+  readonly state: StreamsState;
+  readonly tasks: readonly TaskMetrics[];
+}
+
+/** How often `whenIdle` looks when nothing happens here: others may be at work. */
+const IDLE_CHECK_MS = 100;
+
+export class Streams {
+  readonly #topology: Topology;
+  readonly #options: CompiledStreamsOptions;
+  readonly #groups: readonly SubtopologyGroup[];
+  readonly #lifeCycle = new StreamsLifeCycle();
+  readonly #started = new Deferred();
+  readonly #waiters = new Set<() => void>();
+  #closing: Promise<void> | null = null;
+  #error: MillraceError | null = null;
+
+  constructor(topology: Topology, options: StreamsOptions) {
+    this.#topology = topology;
+    this.#options = compileStreamsOptions(options);
+    const { applicationId, subtopologies } = this.#options;
+    for (const name of subtopologies ?? []) {
+      if (topology.subtopologies.some((subtopology) => subtopology.name === name)) continue;
+      throw new MillraceError('MILL_CONFIG_INVALID', `There is no sub-topology ${name}; there are: ${topology.subtopologies.map((subtopology) => subtopology.name).join(', ')}.`);
+    }
+    this.#groups = topology.subtopologies.filter(({ name }) => subtopologies?.includes(name) ?? true).map((subtopology) => new SubtopologyGroup({
+      plan: planSubtopology(topology, subtopology, applicationId),
+      options: this.#options,
+      topicName: (topic) => topology.topicName(topic, applicationId),
+      onProgress: () => { this.#progress(); },
+      onFatal: (error) => { this.#fail(error); },
+    }));
+  }
+
+  get state(): StreamsState {
+    return this.#lifeCycle.state;
+  }
+
+  /** Why the state is ERROR. */
+  get error(): MillraceError | null {
+    return this.#error;
+  }
+
+  /** The consumer groups of the sub-topologies that run here, for lag. */
+  get groups(): readonly { readonly groupId: string; readonly sourceTopics: readonly string[] }[] {
+    return this.#groups.map(({ groupId, sourceTopics }) => ({ groupId, sourceTopics }));
+  }
+
+  /** Returns what removes the listener. */
+  onStateChange(listener: StateListener): () => void {
+    return this.#lifeCycle.listen(listener);
+  }
+
+  /** Joins the groups; resolves when the tasks of the first assignment are running. */
+  async start(): Promise<void> {
+    if (!this.#lifeCycle.to('REBALANCING')) throw new MillraceError('MILL_CLOSED', `Streams can be started once, and is ${this.state}.`);
+    try {
+      await prepareTopics(this.#topology, this.#options);
+      for (const group of this.#groups) await group.join();
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#progress();
+    await this.#started.promise;
+  }
+
+  /** Stops reading, commits what was taken as far as the time allows, and leaves the groups. @default timeoutMs 30000 */
+  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
+    return this.#close((supervisor) => supervisor.close(timeoutMs));
+  }
+
+  /** Drops what is not committed, as a crash would. */
+  closeDirty(): Promise<void> {
+    return this.#close((supervisor) => supervisor.closeDirty());
+  }
+
+  metrics(): StreamsMetrics {
+    return { state: this.state, tasks: this.#supervisors.map((supervisor) => supervisor.metrics()) };
+  }
+
+  /** Whether all that the topics hold has been processed and committed. */
+  idle(): Promise<boolean> {
+    return isIdle(this.#options.driver, this.#groups);
+  }
+
+  /** Resolves when `idle` holds. @throws MillraceError when Streams stops before */
+  async whenIdle({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted();
+      if (this.#error !== null) throw this.#error;
+      if (this.state !== 'RUNNING' && this.state !== 'REBALANCING') throw new MillraceError('MILL_CLOSED', `Streams is ${this.state}.`);
+      const quiet = this.#supervisors.every(({ task }) => task?.quiet ?? false);
+      if (quiet && await this.idle()) return;
+      await this.#nextProgress(signal);
+    }
+  }
+
+  /** A store of a task that runs here, with what it has not committed yet: to read, not to write. */
+  store<S>(name: string, partition = 0): S {
+    const owner = this.#topology.subtopologies.find(({ stores }) => stores.includes(name));
+    const task = this.#supervisors.find(({ id }) => id.subtopology === owner?.name && id.partition === partition)?.task;
+    if (task === undefined || task === null) throw new MillraceError('MILL_CLOSED', `No task here has store ${name} of partition ${partition}.`);
+    return task.store(name) as S;
+  }
+
+  get #supervisors(): readonly TaskSupervisor[] {
+    return this.#groups.flatMap(({ supervisors }) => supervisors);
+  }
+
+  #close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+    this.#closing ??= this.#closeGroups(close);
+    return this.#closing;
+  }
+
+  async #closeGroups(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+    this.#lifeCycle.to('PENDING_SHUTDOWN');
+    const results = await Promise.allSettled(this.#groups.map((group) => group.close(close)));
+    this.#lifeCycle.to('NOT_RUNNING');
+    this.#started.resolve();
+    this.#progress();
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  #progress(): void {
+    const running = this.#groups.every((group) => group.running);
+    if (running && this.#lifeCycle.to('RUNNING')) this.#started.resolve();
+    else if (!running && this.state === 'RUNNING') this.#lifeCycle.to('REBALANCING');
+    for (const wake of this.#waiters) wake();
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#lifeCycle.to('ERROR')) return;
+    this.#error = toMillraceError(error instanceof Error && error.name === 'FatalTaskError' ? error.cause : error);
+    this.#started.reject(this.#error);
+    for (const supervisor of this.#supervisors) void supervisor.closeDirty();
+    this.#progress();
+  }
+
+  #nextProgress(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(done);
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = setTimeout(done, IDLE_CHECK_MS);
+      this.#waiters.add(done);
+      signal?.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,371 @@
+/**
+ * A task: one sub-topology on one partition, from opening its log to closing it.
+ *
+ *     demand ──> fetches (one a partition) ──> [ buffers ] ─┐
+ *        ^                                                  ├─> turns, one at a time ──> epochs ──> commits
+ *        └──── credit (BufferMeter) <── enrich results ─────┘
+ *
+ * A *turn* runs one batch through synchronous nodes: a slice of what was fetched, or what an `enrich` has ready. Turns
+ * are an RxJS pipeline with `concatMap`, so stateful nodes are serial; its queue holds one turn for the sources and one
+ * for each `enrich` at most. Whatever fails closes the task dirty: layers, outputs and calls are dropped, and whoever
+ * supervises opens another from the committed positions.
+ */
+import { EMPTY, Subject, concatMap, from } from 'rxjs';
+import type { Subscription } from 'rxjs';
+import { MillraceError } from '../../connectors/ports/index.ts';
+import type { LogRecord, OutgoingRecord, TaskId, TaskLog, TopicPartition } from '../../connectors/ports/index.ts';
+import { openTaskState } from '../../state/index.ts';
+import type { StateStore, TaskState } from '../../state/index.ts';
+import { BufferMeter } from './buffer-meter.ts';
+import type { Clock } from './clock.ts';
+import { deadLetterOf } from './dead-letter.ts';
+import { Deferred } from './deferred.ts';
+import type { Epoch } from './epoch.ts';
+import { Epochs } from './epochs.ts';
+import { Executor } from './executor.ts';
+import { FatalTaskError, isSurroundings } from './failures.ts';
+import { recordBytes } from './flow.ts';
+import type { Flow, Root } from './flow.ts';
+import { GuardedState } from './guarded-state.ts';
+import type { BufferMetrics, NodeMetrics, TaskCounters } from './metrics.ts';
+import { EnrichOperator, SourceOperator, createOperator } from './operators/index.ts';
+import type { CompiledStreamsOptions } from './options.ts';
+import { SOURCES } from './plan.ts';
+import type { SubtopologyPlan } from './plan.ts';
+import type { RuntimeNode, TaskScope } from './scope.ts';
+import { SourceBuffer, takeByTime } from './source-buffers.ts';
+import { readSource } from './source-reader.ts';
+
+/** Records of one turn: between two, commits, results and the credit of the task have their say. */
+const SLICE_RECORDS = 256;
+
+type Turn = () => void | Promise<void>;
+
+interface Source extends TopicPartition {
+  readonly node: SourceOperator;
+  readonly buffer: SourceBuffer;
+  readonly demand: Subject<void>;
+  polling: boolean;
+}
+
+export interface TaskDeps {
+  readonly id: TaskId;
+  readonly plan: SubtopologyPlan;
+  readonly options: CompiledStreamsOptions;
+  readonly counters: TaskCounters;
+  readonly topicName: (topic: string) => string;
+  /** After each turn and commit. */
+  readonly onProgress: () => void;
+}
+
+export class Task implements TaskScope {
+  readonly #deps: TaskDeps;
+  readonly #log: TaskLog;
+  readonly #state: TaskState;
+  readonly #meter: BufferMeter;
+  readonly #epochs: Epochs;
+  readonly #nodes: readonly RuntimeNode[];
+  readonly #enriches: readonly EnrichOperator[];
+  readonly #sources: readonly Source[];
+  readonly #sourceOf: ReadonlyMap<string, Source>;
+  readonly #sourceIndexes: readonly number[];
+  readonly #executor: Executor;
+  readonly #turns = new Subject<Turn>();
+  readonly #queued = new Set<number>();
+  readonly #subscriptions: Subscription[] = [];
+  readonly #polls = new AbortController();
+  readonly #ended = new Deferred();
+  #epoch: Epoch | null = null;
+  #streamTimeMs = -1;
+  #stopping = false;
+  #closed = false;
+  #closing: Promise<void> = Promise.resolve();
+
+  private constructor(deps: TaskDeps, log: TaskLog, state: TaskState) {
+    this.#deps = deps;
+    this.#log = log;
+    this.#state = state;
+    const { plan, options, counters, id } = deps;
+    this.#meter = new BufferMeter(options.buffer, counters, state);
+    this.#epochs = new Epochs({
+      options, log, state, meter: this.#meter, counters,
+      onCommitted: () => { this.#moved(); },
+      onError: (error) => { this.failTask(error); },
+    });
+    this.#nodes = plan.nodes.map((node) => createOperator(node, this, this.#meter));
+    this.#enriches = this.#nodes.filter((node) => node instanceof EnrichOperator);
+    this.#sources = [...plan.sourceOf].flatMap(([topic, index]): Source[] => {
+      const node = this.#nodes[index];
+      return node instanceof SourceOperator ? [{ topic, partition: id.partition, node, buffer: new SourceBuffer(), demand: new Subject(), polling: false }] : [];
+    });
+    this.#sourceOf = new Map(this.#sources.map((source) => [source.topic, source]));
+    this.#sourceIndexes = [...new Set(plan.sourceOf.values())];
+    this.#executor = new Executor(plan, this.#nodes);
+  }
+
+  /** Opens stores over the task's key space and starts to read at the committed positions. */
+  static async open(deps: TaskDeps, log: TaskLog): Promise<Task> {
+    let task: Task | null = null;
+    const guarded = new GuardedState(log.state, (error) => { task?.failTask(error); });
+    const state = await openTaskState(guarded, deps.plan.stores, { nowMs: () => deps.options.clock.nowMs() });
+    task = new Task(deps, log, state);
+    task.#start();
+    return task;
+  }
+
+  /** Resolves when the task was closed; rejects when it failed. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
+  /** Nothing fetched, in flight or uncommitted. */
+  get quiet(): boolean {
+    return this.#epochs.idle && this.#sources.every(({ buffer }) => buffer.empty);
+  }
+
+  get positions(): ReadonlyMap<string, number> {
+    return this.#epochs.committed;
+  }
+
+  get buffered(): BufferMetrics {
+    return this.#meter.measure();
+  }
+
+  get applicationId(): string {
+    return this.#deps.options.applicationId;
+  }
+
+  get taskId(): TaskId {
+    return this.#deps.id;
+  }
+
+  get clock(): Clock {
+    return this.#deps.options.clock;
+  }
+
+  get epoch(): Epoch {
+    if (this.#epoch === null) throw new MillraceError('MILL_CLOSED', 'No epoch is being processed.');
+    return this.#epoch;
+  }
+
+  topicName(topic: string): string {
+    return this.#deps.topicName(topic);
+  }
+
+  counters(node: string): NodeMetrics {
+    return this.#deps.counters.node(node);
+  }
+
+  store(name: string): StateStore {
+    return this.#state.store(name);
+  }
+
+  emit(record: OutgoingRecord): void {
+    this.#epochs.emit(this.epoch, record);
+  }
+
+  reject(flow: Flow, node: string, error: unknown): void {
+    if (isSurroundings(error)) throw error;
+    const { options } = this.#deps;
+    const undecoded = this.#sources.some((source) => source.node.name === node);
+    if ((undecoded ? options.onDeserializationError : options.onProcessingError) === 'fail') throw new FatalTaskError(error);
+    for (let mark = flow.marks; mark !== null; mark = mark.next) mark.withdrawal.withdraw();
+    const counters = this.counters(node);
+    counters.deadLettered++;
+    const { root } = flow;
+    if (root.record.topic === options.deadLetterTopic) {
+      counters.deadLettersDropped++;
+      return;
+    }
+    root.deadLetteredAt ??= new Set();
+    if (root.deadLetteredAt.has(node)) return;
+    root.deadLetteredAt.add(node);
+    this.emit(deadLetterOf(options.deadLetterTopic, { record: root.record, node, error, nowMs: options.clock.nowMs() }));
+  }
+
+  failTask(error: unknown): void {
+    if (this.#closed) return;
+    this.#ended.reject(error instanceof Error ? error : new Error(String(error)));
+    void this.closeDirty();
+  }
+
+  wake(): void {
+    if (!this.#closed) this.#queueReleases();
+  }
+
+  /** Drops all that is not committed. */
+  async closeDirty(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#polls.abort();
+      for (const subscription of this.#subscriptions) subscription.unsubscribe();
+      for (const node of this.#nodes) node.close?.();
+      this.#state.close();
+      this.#ended.resolve();
+      this.#closing = this.#closeLog();
+    }
+    await this.#closing;
+  }
+
+  async #closeLog(): Promise<void> {
+    await this.#epochs.close();
+    await this.#log.close();
+  }
+
+  /** Reads no more, and closes when what it has taken is committed. What it has fetched and not taken is left. */
+  stop(): void {
+    this.#stopping = true;
+    this.#polls.abort();
+    for (const { buffer } of this.#sources) buffer.fill([]);
+    this.#epochs.flush();
+    this.#moved();
+  }
+
+  #start(): void {
+    this.#subscriptions.push(this.#turns.pipe(concatMap((turn) => {
+      const pending = turn();
+      return pending === undefined ? EMPTY : from(pending);
+    })).subscribe({ error: (error: unknown) => { this.failTask(error); } }));
+    for (const source of this.#sources) {
+      const offset = this.#log.committed.get(`${source.topic}/${source.partition}`) ?? 0;
+      const poll = { ...this.#deps.options.poll, signal: this.#polls.signal };
+      this.#subscriptions.push(readSource({ log: this.#log, source, offset, demand: source.demand, poll }).subscribe({
+        next: (records) => { this.#fetched(source, records); },
+        error: (error: unknown) => { this.failTask(error); },
+      }));
+    }
+    this.#ask();
+  }
+
+  /** Asks for fetches where there is credit. */
+  #ask(): void {
+    if (this.#stopping || this.#closed || !this.#meter.mayPoll) return;
+    for (const source of this.#sources) {
+      if (source.polling || !source.buffer.empty) continue;
+      source.polling = true;
+      source.demand.next();
+    }
+  }
+
+  #fetched(source: Source, records: readonly LogRecord[]): void {
+    source.polling = false;
+    if (this.#stopping) return;
+    source.buffer.fill(records);
+    let bytes = 0;
+    for (const record of records) bytes += recordBytes(record);
+    this.#meter.add('fetched', records.length, bytes);
+    this.#meter.measure();
+    this.#queueSlice();
+  }
+
+  /** Something changed: see what can go on now. */
+  #moved(): void {
+    if (this.#closed) return;
+    this.#epochs.check();
+    this.#queueReleases();
+    this.#queueSlice();
+    this.#ask();
+    this.#noticeDrained();
+    this.#deps.onProgress();
+    if (this.#stopping && this.#epochs.idle) void this.closeDirty();
+  }
+
+  #noticeDrained(): void {
+    if (this.#epochs.open?.pending === 0 && this.#sources.every(({ buffer }) => buffer.empty)) this.#epochs.drained();
+  }
+
+  #queue(index: number, turn: Turn): void {
+    if (this.#queued.has(index)) return;
+    this.#queued.add(index);
+    this.#turns.next(() => {
+      this.#queued.delete(index);
+      return this.#closed ? undefined : turn();
+    });
+  }
+
+  #queueSlice(): void {
+    if (this.#mayTake()) this.#queue(SOURCES, () => this.#takeSlice());
+  }
+
+  #queueReleases(): void {
+    for (const enrich of this.#enriches) {
+      if (this.#releasable(enrich) !== null) this.#queue(enrich.index, () => this.#release(enrich));
+    }
+  }
+
+  #mayTake(): boolean {
+    if (this.#stopping || this.#epochs.full || this.#meter.full || !this.#gateOpen(SOURCES)) return false;
+    return this.#sources.some(({ buffer }) => !buffer.empty);
+  }
+
+  /** The older epoch has left all that could still give records to what lies behind this gate. */
+  #gateOpen(index: number): boolean {
+    const { draining } = this.#epochs;
+    if (draining === null) return true;
+    const gate = this.#deps.plan.gates.get(index) ?? [];
+    return this.#enriches.every((enrich) => enrich.held(draining) === 0 || !gate.includes(enrich.index));
+  }
+
+  /** Whose records of the node may leave now. */
+  #releasable(enrich: EnrichOperator): Epoch | null {
+    const { draining, open } = this.#epochs;
+    if (draining !== null && enrich.hasReady(draining)) return draining;
+    return open !== null && enrich.hasReady(open) && this.#gateOpen(enrich.index) ? open : null;
+  }
+
+  #takeSlice(): void | Promise<void> {
+    if (!this.#mayTake()) return;
+    const epoch = this.#epochs.begin();
+    this.#enter(epoch, SOURCES);
+    const records = takeByTime(this.#sources.map(({ buffer }) => buffer), SLICE_RECORDS);
+    let taken = 0;
+    for (let ordinal = 0; ordinal < records.length; ordinal++) {
+      const record = records[ordinal] as LogRecord;
+      const bytes = recordBytes(record);
+      taken += bytes;
+      this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
+      const root: Root = { record, bytes, streamTimeMs: this.#streamTimeMs, deadLetteredAt: null };
+      this.#epochs.took(epoch, record, record.offset + 1, bytes);
+      this.#sourceOf.get(record.topic)?.node.take(root, ordinal);
+    }
+    this.#meter.add('fetched', -records.length, -taken);
+    return this.#execute(epoch, this.#sourceIndexes, () => undefined);
+  }
+
+  #release(enrich: EnrichOperator): void | Promise<void> {
+    const epoch = this.#releasable(enrich);
+    if (epoch === null) return;
+    this.#enter(epoch, enrich.index);
+    const left = enrich.release(epoch);
+    return this.#execute(epoch, [enrich.index], left);
+  }
+
+  /** Before a turn: what it writes goes into its epoch. Stores behind the gate move on with the first turn of the open one. */
+  #enter(epoch: Epoch, entry: number): void {
+    this.#epoch = epoch;
+    const { draining, open } = this.#epochs;
+    if (draining === null || open === null) return;
+    for (const store of this.#deps.plan.reachableStores.get(entry) ?? []) {
+      if (open.advanced.has(store)) {
+        if (epoch === draining) throw new MillraceError('MILL_CLOSED', `Store ${store} left an epoch that still has records for it.`);
+      } else if (epoch === open) {
+        this.#state.advance(store);
+        open.advanced.add(store);
+      }
+    }
+  }
+
+  #execute(epoch: Epoch, entries: readonly number[], left: () => void): void | Promise<void> {
+    epoch.pending++;
+    const done = (): void => {
+      if (this.#closed) return;
+      epoch.pending--;
+      left();
+      this.#meter.measure();
+      this.#moved();
+    };
+    const pending = this.#executor.run(entries);
+    if (pending !== undefined) return pending.then(done);
+    done();
+  }
+}

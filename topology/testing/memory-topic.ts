@@ -1,0 +1,70 @@
+/** The partitions of a topic in memory, and who waits for more of them. */
+import type { LogRecord, OutgoingRecord, PollOptions } from '../../connectors/ports/index.ts';
+
+const sizeOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
+
+/** FNV-1a: stable, and no more than that (a real log takes Kafka's murmur2). */
+function hash(bytes: Buffer): number {
+  let value = 0x811c9dc5;
+  for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
+  return value;
+}
+
+export class MemoryTopic {
+  readonly #topic: string;
+  readonly #partitions: readonly LogRecord[][];
+  readonly #waiting = new Set<() => void>();
+  #next = 0;
+
+  constructor(topic: string, partitions: number) {
+    this.#topic = topic;
+    this.#partitions = Array.from({ length: partitions }, () => []);
+  }
+
+  get partitions(): number {
+    return this.#partitions.length;
+  }
+
+  get ends(): number[] {
+    return this.#partitions.map((records) => records.length);
+  }
+
+  append({ partition: given, key, ...record }: OutgoingRecord): void {
+    const partition = given ?? (key === null ? this.#next++ : hash(key)) % this.partitions;
+    const records = this.#of(partition);
+    records.push({ ...record, key, topic: this.#topic, partition, offset: records.length });
+    for (const wake of this.#waiting) wake();
+  }
+
+  read(partition: number, offset: number, maxRecords: number): LogRecord[] {
+    return this.#of(partition).slice(offset, offset + maxRecords);
+  }
+
+  /** Waits for a record, unless the signal is aborted. */
+  async poll(partition: number, offset: number, { maxRecords, maxBytes, signal }: PollOptions): Promise<LogRecord[]> {
+    while (!signal.aborted && this.#of(partition).length <= offset) await this.#more(signal);
+    if (signal.aborted) return [];
+    const records = this.read(partition, offset, maxRecords);
+    let bytes = 0;
+    const end = records.findIndex((record, index) => (bytes += sizeOf(record)) > maxBytes && index > 0);
+    return end === -1 ? records : records.slice(0, end);
+  }
+
+  #more(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        this.#waiting.delete(done);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#waiting.add(done);
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  #of(partition: number): LogRecord[] {
+    const records = this.#partitions[partition];
+    if (records === undefined) throw new RangeError(`${this.#topic} has no partition ${partition}.`);
+    return records;
+  }
+}
