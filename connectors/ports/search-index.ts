@@ -18,15 +18,15 @@ export interface MomentDocument {
   readonly text: string | null;
   readonly charStart: number | null;
   readonly tags: readonly string[];
-  /** L2-normalised. */
-  readonly vector: Float32Array;
+  /** L2-normalised; `null` where no model was there to make it: the moment is found by its words alone. */
+  readonly vector: Float32Array | null;
   readonly frameBlobKey: string | null;
   /** name@version of the model that made the vector. */
   readonly model: string;
   readonly lineage: string;
 }
 
-/** Asset-level document; `body` is the Avro AssetDocument as JSON, kept whole. */
+/** Asset-level document; `body` is the Avro AssetDocument as JSON, kept whole. `duplicatesOf` reads its `duplicateOf`. */
 export interface AssetIndexDocument {
   readonly assetId: string;
   readonly revision: number;
@@ -53,15 +53,20 @@ export interface RejectedOperation {
   readonly reason: string;
 }
 
+/**
+ * Exact, and all parts together. An asset stands for its exact duplicates: `library` and `assetIds` also let the moments
+ * of the processed asset through where one of its duplicates fits. An empty list lets nothing through.
+ */
 export interface SearchFilter {
   readonly library?: string;
   readonly kinds?: readonly IndexedMediaKind[];
+  /** Of moments; no meaning for assets. */
   readonly modalities?: readonly Modality[];
   readonly assetIds?: readonly string[];
-  /** Moments that overlap [fromMs, toMs). */
+  /** Moments that overlap [fromMs, toMs); what has no time is left out. No meaning for assets. */
   readonly fromMs?: number;
   readonly toMs?: number;
-  /** All of them. */
+  /** All of them, whatever their case. */
   readonly tags?: readonly string[];
 }
 
@@ -70,7 +75,7 @@ export interface MomentHit {
   readonly moment: Omit<MomentDocument, 'vector'>;
   /** Cosine similarity, or BM25 (higher is better). */
   readonly score: number;
-  /** Text with the matched words between \u0002 and \u0003; `null` for a vector match. */
+  /** Text with the matched words between \u0002 and \u0003; the tags, joined by `, `, of a moment without text; `null` for a vector match. */
   readonly highlight: string | null;
 }
 
@@ -83,11 +88,16 @@ export interface AssetHit {
 export interface SearchIndex {
   /** Idempotent. An operation of an older revision counts as done. Resolves when all are durable and searchable. */
   write(operations: readonly IndexOperation[]): Promise<readonly RejectedOperation[]>;
+  /** The k nearest, exactly; moments of another number of dimensions do not take part. */
   searchVector(vector: Float32Array, k: number, filter: SearchFilter): Promise<MomentHit[]>;
-  /** Every word counts, none is required; hostile query syntax is plain text. */
+  /** Over texts, and over the tags of moments without text. Every word counts, none is required; hostile query syntax is plain text. */
   searchText(query: string, k: number, filter: SearchFilter): Promise<MomentHit[]>;
   searchAssets(query: string, k: number, filter: SearchFilter): Promise<AssetHit[]>;
+  /** In no order; what is not there is left out. */
   assets(assetIds: readonly string[]): Promise<AssetIndexDocument[]>;
+  /** The assets whose bytes are those of one of these. */
+  duplicatesOf(assetIds: readonly string[]): Promise<AssetIndexDocument[]>;
+  /** By assetId, those above `after`. */
   listAssets(options: { readonly library?: string; readonly after?: string; readonly limit: number }): Promise<AssetIndexDocument[]>;
   /** Every moment of an asset, by time. */
   moments(assetId: string): Promise<MomentDocument[]>;

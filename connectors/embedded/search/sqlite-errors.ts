@@ -1,0 +1,19 @@
+/** SQLite's result codes as Millrace's errors. */
+import { MillraceError, toMillraceError, type ErrorCode } from '../../ports/index.ts';
+
+const CODES: readonly (readonly [prefix: string, code: ErrorCode, message: string])[] = [
+  ['SQLITE_FULL', 'MILL_DISK_FULL', 'the disk is full: the index could not be written'],
+  ['SQLITE_BUSY', 'MILL_TIMEOUT', 'another process holds the search index'],
+  ['SQLITE_LOCKED', 'MILL_TIMEOUT', 'another process holds the search index'],
+  ['SQLITE_CORRUPT', 'MILL_STATE_CORRUPT', 'the search index is damaged'],
+  ['SQLITE_NOTADB', 'MILL_STATE_CORRUPT', 'the file of the search index is no index'],
+];
+
+export function toIndexError(error: unknown): MillraceError {
+  if (error instanceof MillraceError) return error;
+  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+  for (const [prefix, millraceCode, message] of CODES) {
+    if (code.startsWith(prefix)) return new MillraceError(millraceCode, message, { cause: error });
+  }
+  return toMillraceError(error);
+}
