@@ -4,7 +4,7 @@ export { bindingForNode } from './backends/binding.ts';
 export { openRocksKeyValue } from './backends/rocks.ts';
 export type { RocksOptions } from './backends/rocks.ts';
 export type { IterationOptions, KeyValueStore } from './key-value-store.ts';
-export { encodeTime, prefixEnd, readTime, withPrefix } from './keys.ts';
+export { encodeTime, prefixEnd, readTime, withPrefix, writeTime } from './keys.ts';
 export type { Withdrawal } from './layered-map.ts';
 export { scoped, scopeOps } from './scoped.ts';
 export { keyValueStore, windowStore } from './specs.ts';

@@ -4,7 +4,7 @@
  */
 import { RocksLevel } from '@nxtedition/rocksdb';
 import type { KeyRange, WriteOp } from '../../connectors/ports/index.ts';
-import { ENTRIES_PER_NEXT } from './binding.ts';
+import { BYTES_PER_NEXT, ENTRIES_PER_NEXT } from './binding.ts';
 import type { Binding, BindingIterator, BindingOptions } from './binding.ts';
 
 const encodings = { keyEncoding: 'buffer', valueEncoding: 'buffer' } as const;
@@ -17,7 +17,7 @@ export async function openBinding({ directory, cacheBytes, writeBufferBytes }: B
   return {
     getMany: (keys) => database.getMany(keys),
     iterator: ({ gte, lt, reverse = false, limit = -1 }: KeyRange): BindingIterator => {
-      const iterator = database.iterator({ ...encodings, gte, lt, reverse, limit });
+      const iterator = database.iterator({ ...encodings, gte, lt, reverse, limit, highWaterMarkBytes: BYTES_PER_NEXT });
       return { next: () => iterator.nextv(ENTRIES_PER_NEXT), close: () => iterator.close() };
     },
     write: async (ops: readonly WriteOp[], sync: boolean) => {

@@ -3,13 +3,14 @@ import { promisify } from 'node:util';
 import rocksdb from 'rocksdb';
 import type { RocksIterator } from 'rocksdb';
 import type { KeyRange, KeyValueEntry, WriteOp } from '../../connectors/ports/index.ts';
-import { ENTRIES_PER_NEXT } from './binding.ts';
+import { BYTES_PER_NEXT, ENTRIES_PER_NEXT } from './binding.ts';
 import type { Binding, BindingIterator, BindingOptions } from './binding.ts';
 
 /** One `next` of the binding brings one entry, mostly from its read-ahead: collect some before the promise resolves. */
 function collect(iterator: RocksIterator): Promise<readonly KeyValueEntry[]> {
   return new Promise((resolve, reject) => {
     const entries: KeyValueEntry[] = [];
+    let bytes = 0;
     const step = (): void => {
       iterator.next((error, key, value) => {
         if (error) {
@@ -18,7 +19,8 @@ function collect(iterator: RocksIterator): Promise<readonly KeyValueEntry[]> {
           resolve(entries);
         } else {
           entries.push([key, value]);
-          if (entries.length < ENTRIES_PER_NEXT) step();
+          bytes += key.length + value.length;
+          if (entries.length < ENTRIES_PER_NEXT && bytes < BYTES_PER_NEXT) step();
           else resolve(entries);
         }
       });
@@ -35,7 +37,7 @@ export async function openBinding({ directory, cacheBytes, writeBufferBytes }: B
   return {
     getMany,
     iterator: ({ gte, lt, reverse = false, limit = -1 }: KeyRange): BindingIterator => {
-      const iterator = database.iterator({ gte, lt, reverse, limit });
+      const iterator = database.iterator({ gte, lt, reverse, limit, highWaterMark: BYTES_PER_NEXT });
       return { next: () => collect(iterator), close: promisify(iterator.end.bind(iterator)) };
     },
     write: (ops: readonly WriteOp[], sync: boolean) => batch(ops, { sync }),

@@ -23,8 +23,9 @@ export interface Binding {
   close(): Promise<void>;
 }
 
-/** Entries that an iterator hands over at once. */
+/** An iterator hands over at most this at once, and at least one entry. */
 export const ENTRIES_PER_NEXT = 64;
+export const BYTES_PER_NEXT = 64 << 10;
 
 /**
  * The `rocksdb` prebuild aborts the process on Node 22 and later, so the binding is chosen by version and never by

@@ -1,0 +1,89 @@
+/** One partition: where it starts and ends, how it is read, and who waits for its next record. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LogRecord, OrderedKeyValue, TopicPartition } from '../../ports/index.ts';
+import { batchKey, partitionEndKey } from './key-space.ts';
+import { batchStart, decodeBatch } from './record-batch.ts';
+import { PartitionTail } from './tail-cache.ts';
+
+export interface ReadLimits {
+  readonly maxRecords: number;
+  readonly maxBytes: number;
+}
+
+export class PartitionLog implements TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly topicId: number;
+  readonly tail = new PartitionTail();
+  readonly #backend: OrderedKeyValue;
+  readonly #waiting = new Set<() => void>();
+  /** The first offset that is there, or will be. */
+  startOffset: number;
+  #endOffset: number;
+
+  constructor(backend: OrderedKeyValue, { topic, partition }: TopicPartition, topicId: number, startOffset: number, endOffset: number) {
+    this.#backend = backend;
+    this.topic = topic;
+    this.partition = partition;
+    this.topicId = topicId;
+    this.startOffset = startOffset;
+    this.#endOffset = endOffset;
+  }
+
+  /** One past the last committed record. */
+  get endOffset(): number {
+    return this.#endOffset;
+  }
+
+  /** Records below `endOffset` are committed: whoever waits may read them. */
+  publish(endOffset: number): void {
+    this.#endOffset = endOffset;
+    this.wake();
+  }
+
+  /** Lets everyone who waits look again. */
+  wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resume of waiting) resume();
+  }
+
+  /** Resolves at the next `wake` or when `signal` is aborted. */
+  changed(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const resume = (): void => {
+        this.#waiting.delete(resume);
+        signal.removeEventListener('abort', resume);
+        resolve();
+      };
+      this.#waiting.add(resume);
+      signal.addEventListener('abort', resume);
+    });
+  }
+
+  /** Committed records from `offset`, or from the first that retention left; at least one where there is one. */
+  async read(offset: number, { maxRecords, maxBytes }: ReadLimits): Promise<LogRecord[]> {
+    const end = this.#endOffset;
+    const from = Math.max(offset, this.startOffset);
+    const records: LogRecord[] = [];
+    if (from >= end || maxRecords <= 0) return records;
+    let bytes = 0;
+    const accept = (record: LogRecord, size: number): boolean => {
+      if (record.offset >= end || records.length >= maxRecords || (records.length > 0 && bytes + size > maxBytes)) return false;
+      records.push(record);
+      bytes += size;
+      return true;
+    };
+    if (this.tail.has(from)) {
+      for (const batch of this.tail.from(from)) if (!decodeBatch(this, batch, from, accept)) break;
+      // Nothing above waited for I/O; a task that always finds records must not keep the process from its other work.
+      await nextTurn();
+      return records;
+    }
+    for await (const [, batch] of this.#backend.iterate({ gte: batchKey(this.topicId, this.partition, from), lt: partitionEndKey(this.topicId, this.partition) })) {
+      if (batchStart(batch) >= end || !decodeBatch(this, batch, from, accept)) break;
+    }
+    return records;
+  }
+}
