@@ -6,6 +6,8 @@ import type { TextLine } from '../inference/index.ts';
 
 /** Pieces of one line overlap by this part of the lower one's height. */
 const MIN_OVERLAP = 0.5;
+/** Letters of one line differ at most this much in height. */
+const MAX_HEIGHT_RATIO = 2;
 /** A wider gap, in heights of the line, separates columns. */
 const MAX_GAP = 1.2;
 
@@ -26,7 +28,8 @@ function continues(last: TextLine | undefined, next: TextLine): boolean {
   const height = Math.min(heightOf(last), heightOf(next));
   const overlap = Math.min(last.box[3], next.box[3]) - Math.max(last.box[1], next.box[1]);
   const gap = next.box[0] - last.box[2];
-  return overlap >= height * MIN_OVERLAP && gap <= height * MAX_GAP && gap > -height;
+  const alike = Math.max(heightOf(last), heightOf(next)) <= height * MAX_HEIGHT_RATIO;
+  return alike && overlap >= height * MIN_OVERLAP && gap <= height * MAX_GAP && gap > -height;
 }
 
 /** Confidence is the mean, weighted by length. */
