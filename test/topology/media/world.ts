@@ -1,0 +1,212 @@
+/**
+ * A small world for the media topology: sources that are lines of JSON, and stage functions that find in them what they
+ * say. The stage functions are the topology's own seams; everything else in these tests is the real thing.
+ */
+import { createHash } from 'node:crypto';
+import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { SearchIndex } from '../../../connectors/ports/index.ts';
+import { insightIdOf } from '../../../processors/lineage.ts';
+import type { AudioChunk, Frame, Insight, InsightResult, MediaKind, Task, TextOrigin, TextUnit, UnitRef, WorkSegment } from '../../../schemas/index.ts';
+import type { MediaServices } from '../../../topology/media/index.ts';
+
+export interface Content {
+  readonly kind: MediaKind;
+  /** One a segment; the words are on the screen, spoken or written. */
+  readonly segments: readonly { readonly tag?: string; readonly words?: string }[];
+  /** Distinguishes contents that are otherwise equal. */
+  readonly salt?: string;
+  /** Probing throws this. */
+  readonly fault?: ConstructorParameters<typeof MillraceError>[0];
+}
+
+export type Call = 'hash' | 'plan' | 'decode' | 'vision' | 'audio' | 'text' | 'deleteFolder' | 'write';
+
+export class World {
+  readonly #sources = new Map<string, string>();
+  readonly #folders = new Map<string, number>();
+  readonly #index: Pick<SearchIndex, 'write'>;
+  /** What was called, with its subject. */
+  readonly calls: { readonly call: Call; readonly subject: string }[] = [];
+  /** Runs after the effect of a call, and before the topology hears of it. */
+  after: (call: Call, subject: string) => Promise<void> = async () => undefined;
+  /** Runs before a call. */
+  before: (call: Call, subject: string) => Promise<void> = async () => undefined;
+
+  constructor(index: Pick<SearchIndex, 'write'>) {
+    this.#index = index;
+  }
+
+  set(uri: string, content: Content | null): void {
+    if (content === null) this.#sources.delete(uri);
+    else this.#sources.set(uri, JSON.stringify(content));
+  }
+
+  countOf(call: Call): number {
+    return this.calls.filter((each) => each.call === call).length;
+  }
+
+  /** Contents that have blobs. */
+  get folders(): string[] {
+    return [...this.#folders.keys()].sort();
+  }
+
+  readonly services: Required<MediaServices> = {
+    admission: {
+      hash: (uri) => this.#call('hash', uri, () => {
+        const bytes = this.#read(uri);
+        return { contentHash: hashOf(bytes), sizeBytes: bytes.length };
+      }),
+      plan: (claim) => this.#call('plan', claim.assetId, () => {
+        const { kind, segments, fault } = JSON.parse(this.#read(claim.sourceUri)) as Content;
+        if (fault !== undefined) throw new MillraceError(fault, 'as the test wants it');
+        const timed = kind === 'VIDEO' || kind === 'AUDIO';
+        const durationMs = timed ? segments.length * 60_000 : null;
+        const { assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs } = claim;
+        const common = { assetId, revision, library, priority, contentHash, sourceUri, fileName };
+        return {
+          admitted: {
+            ...common, sizeBytes, submittedAtMs, outcome: 'ADMITTED', duplicateOf: null, reason: null, mediaKind: kind, container: kind.toLowerCase(), durationMs,
+            width: null, height: null, metadata: [{ namespace: 'container', key: 'title', value: `Title ${fileName}` }], segmentCount: segments.length, admittedAtMs: 0,
+          },
+          segments: segments.map((_, index): WorkSegment => ({
+            ...common, mediaKind: kind, unitId: `segment:${index}`, segmentIndex: index, segmentCount: segments.length,
+            startMs: timed ? index * 60_000 : null, endMs: timed ? (index + 1) * 60_000 : null, durationMs,
+            hasVideo: kind === 'VIDEO', hasAudio: timed, subtitleStreams: [], frameRate: null, width: null, height: null,
+          })),
+        };
+      }),
+    },
+    blobs: { deleteFolder: (folder) => this.#call('deleteFolder', folder, () => { this.#folders.delete(folder); }) },
+    decode: {
+      run: (segment) => this.#call('decode', `${segment.assetId}/${segment.segmentIndex}`, () => {
+        const found = this.#decode(segment);
+        this.#folders.set(segment.contentHash, (this.#folders.get(segment.contentHash) ?? 0) + 1);
+        return found;
+      }),
+      failed: (segment, error) => ({
+        frames: [], audioChunks: [], textUnits: [],
+        insights: tasksOf(segment).map((task) => failedInsight(segment, task, error)),
+      }),
+    },
+    vision: {
+      run: (frame) => this.#call('vision', `${frame.assetId}/${frame.unitId}`, () => see(frame)),
+      failed: (frame, error) => ({ textUnits: [], insights: VISION.map((task) => failedInsight(frame, task, error)) }),
+    },
+    audio: {
+      run: (chunk) => this.#call('audio', `${chunk.assetId}/${chunk.unitId}`, () => hear(chunk)),
+      failed: (chunk, error) => ({ textUnits: [], insights: AUDIO.map((task) => failedInsight(chunk, task, error)) }),
+    },
+    text: {
+      run: (unit) => this.#call('text', `${unit.assetId}/${unit.unitId}`, () => ({ insights: [embed(unit)] })),
+      failed: (unit, error) => ({ insights: [failedInsight(unit, 'TEXT_EMBEDDING', error)] }),
+    },
+    searchIndex: {
+      write: (operations) => this.#call('write', operations.map(({ type }) => type).join(), () => this.#index.write(operations)),
+    },
+  };
+
+  async #call<T>(call: Call, subject: string, run: () => T | Promise<T>): Promise<T> {
+    this.calls.push({ call, subject });
+    await this.before(call, subject);
+    const result = await run();
+    await this.after(call, subject);
+    return result;
+  }
+
+  #read(uri: string): string {
+    const bytes = this.#sources.get(uri);
+    if (bytes === undefined) throw new MillraceError('MILL_SOURCE_NOT_FOUND', `There is no ${uri}.`);
+    return bytes;
+  }
+
+  #decode(segment: WorkSegment): Awaited<ReturnType<Required<MediaServices>['decode']['run']>> {
+    const { mediaKind, startMs, endMs, segmentIndex } = segment;
+    const { tag = '', words = '' } = (JSON.parse(this.#read(segment.sourceUri)) as Content).segments[segmentIndex] ?? {};
+    const common = unitOf(segment);
+    const from = startMs ?? 0;
+    const frame: Frame = { ...common, unitId: `frame:${from}`, timeMs: startMs, shotStartMs: startMs, shotEndMs: endMs, blobKey: `${common.contentHash}/${tag}-${words}.jpg`, width: 8, height: 8, lineage: 'decode' };
+    const chunk: AudioChunk = { ...common, unitId: `audio:${from}`, startMs: from, endMs: endMs ?? 0, blobKey: `${common.contentHash}/${words}.pcm`, sampleRateHz: 16_000, lineage: 'decode' };
+    const passage: TextUnit = { ...common, ...textOf('DOCUMENT', words), unitId: `document:${segmentIndex}`, startMs: null, endMs: null, charStart: 0, lineage: 'decode' };
+    const frames = mediaKind === 'VIDEO' || mediaKind === 'IMAGE' ? [frame] : [];
+    const audioChunks = mediaKind === 'VIDEO' || mediaKind === 'AUDIO' ? [chunk] : [];
+    const textUnits = mediaKind === 'TEXT' ? [passage] : [];
+    const shots: InsightResult = { type: 'ShotList', shots: [{ startMs: from, endMs: endMs ?? 0, confidence: 1, continuesPrevious: segmentIndex % 2 === 1 }] };
+    const inVideo = mediaKind === 'VIDEO' ? frames : [];
+    const decoded = insightOf(segment, 'DECODE', null, [
+      ...(mediaKind === 'IMAGE' ? spawn(frames, VISION) : []), ...spawn(audioChunks, AUDIO), ...spawn(textUnits, ['TEXT_EMBEDDING']),
+    ]);
+    return { frames, audioChunks, textUnits, insights: mediaKind === 'VIDEO' ? [decoded, insightOf(segment, 'SHOTS', shots, spawn(inVideo, VISION))] : [decoded] };
+  }
+}
+
+const VISION: readonly Task[] = ['IMAGE_EMBEDDING', 'TAGS', 'OCR'];
+const AUDIO: readonly Task[] = ['VOICE_ACTIVITY', 'SPEECH'];
+const tasksOf = ({ mediaKind }: WorkSegment): Task[] => (mediaKind === 'VIDEO' ? ['DECODE', 'SHOTS'] : ['DECODE']);
+
+export const hashOf = (content: Content | string): string =>
+  createHash('sha256').update(typeof content === 'string' ? content : JSON.stringify(content)).digest('hex');
+
+type Unit = Pick<Frame, 'assetId' | 'revision' | 'library' | 'priority' | 'contentHash' | 'mediaKind' | 'unitId'>;
+
+const unitOf = ({ assetId, revision, library, priority, contentHash, mediaKind, unitId }: Unit): Unit => ({ assetId, revision, library, priority, contentHash, mediaKind, unitId });
+const textOf = (origin: TextOrigin, text: string): Pick<TextUnit, 'origin' | 'text' | 'frameBlobKey' | 'tags'> => ({ origin, text, frameBlobKey: null, tags: [] });
+const spawn = (units: readonly Unit[], tasks: readonly Task[]): UnitRef[] => units.map(({ unitId }) => ({ unitId, tasks }));
+
+function insightOf(unit: Unit, task: Task, result: InsightResult | null, spawned: readonly UnitRef[] = [], times: { startMs: number | null; endMs: number | null } = { startMs: null, endMs: null }): Insight {
+  const { assetId, revision, unitId } = unit;
+  return {
+    ...unitOf(unit), ...times, insightId: insightIdOf({ assetId, revision, unitId, task, lineage: task }), task, status: 'OK', reason: null,
+    model: { name: task.toLowerCase(), version: '1', digest: 'd' }, lineage: task, confidence: null, computeMs: 1, spawned, result, producedAtMs: 0,
+  };
+}
+
+function failedInsight(unit: Unit, task: Task, { code, message }: MillraceError): Insight {
+  return { ...insightOf(unit, task, null), status: 'FAILED', reason: `${code}: ${message}`, model: null };
+}
+
+/** The tag and the words of a unit are in its blob's name. */
+const inBlob = (blobKey: string): string[] => (/\/(.*)\.\w+$/.exec(blobKey)?.[1] ?? '').split('-');
+
+function see(frame: Frame): { textUnits: TextUnit[]; insights: Insight[] } {
+  const [tag = '', words = ''] = inBlob(frame.blobKey);
+  const times = { startMs: frame.timeMs, endMs: frame.shotEndMs };
+  const tags = tag === '' ? [] : [tag];
+  const textUnits: TextUnit[] = words === '' ? [] : [{
+    ...unitOf(frame), ...textOf('SCREEN', words), ...times, unitId: `screen:${frame.timeMs ?? 0}`, charStart: null, frameBlobKey: frame.blobKey, tags, lineage: 'OCR',
+  }];
+  return {
+    textUnits,
+    insights: [
+      insightOf(frame, 'IMAGE_EMBEDDING', { type: 'ImageEmbedding', vector: vectorOf(tag), blobKey: frame.blobKey, width: 8, height: 8, tags }, [], times),
+      insightOf(frame, 'TAGS', { type: 'TagList', tags: tags.map((label) => ({ label, confidence: 0.5 })) }),
+      insightOf(frame, 'OCR', { type: 'ScreenText', lines: [] }, spawn(textUnits, ['TEXT_EMBEDDING'])),
+    ],
+  };
+}
+
+function hear(chunk: AudioChunk): { textUnits: TextUnit[]; insights: Insight[] } {
+  const [words = ''] = inBlob(chunk.blobKey);
+  const times = { startMs: chunk.startMs, endMs: chunk.startMs + 5_000 };
+  const textUnits: TextUnit[] = words === '' ? [] : [{ ...unitOf(chunk), ...textOf('SPEECH', words), ...times, unitId: `speech:${chunk.startMs}`, charStart: null, lineage: 'SPEECH' }];
+  const phrases = words === '' ? [] : [{ ...times, text: words, confidence: null }];
+  return {
+    textUnits,
+    insights: [
+      insightOf(chunk, 'VOICE_ACTIVITY', { type: 'VoiceActivity', spans: [] }),
+      insightOf(chunk, 'SPEECH', { type: 'Transcript', language: 'en', phrases }, spawn(textUnits, ['TEXT_EMBEDDING'])),
+    ],
+  };
+}
+
+function embed(unit: TextUnit): Insight {
+  const { origin, text, charStart, frameBlobKey, tags, startMs, endMs } = unit;
+  return insightOf(unit, 'TEXT_EMBEDDING', { type: 'TextEmbedding', vector: vectorOf(text), origin, text, charStart, frameBlobKey, tags }, [], { startMs, endMs });
+}
+
+/** A unit vector that depends on the text alone. */
+export function vectorOf(text: string): Float32Array {
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 8);
+  const length = Math.sqrt(bytes.reduce((sum, byte) => sum + byte * byte, 0));
+  return Float32Array.from(bytes, (byte) => byte / length);
+}
+

@@ -1,0 +1,3 @@
+/** From documents and insights to operations of the search index. */
+export { BatchingWriter } from './batching-writer.ts';
+export { IndexGate } from './gate.ts';

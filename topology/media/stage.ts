@@ -1,0 +1,35 @@
+/** What every stage file is given, and what they share. */
+import type { MillraceError } from '../../connectors/ports/index.ts';
+import type { Serdes } from '../../schemas/index.ts';
+import type { KStream, StreamsBuilder } from '../dsl/index.ts';
+import { stringSerde } from '../dsl/index.ts';
+import type { CompiledMediaOptions } from './options.ts';
+import type { EnrichOutput, MediaServices } from './services.ts';
+import { TOPICS } from './topics.ts';
+
+export const STAGES = ['admit', 'decode', 'vision', 'audio', 'text', 'assemble', 'index'] as const;
+export type Stage = (typeof STAGES)[number];
+
+export interface StageParts {
+  readonly builder: StreamsBuilder;
+  readonly services: MediaServices;
+  readonly options: CompiledMediaOptions;
+  readonly serdes: Serdes;
+}
+
+/** As it stands in a document's reasons, in an insight and in a rejection. */
+export const reasonOf = ({ code, message }: MillraceError): string => `${code}: ${message}`;
+
+/** Writes what a stage found: insights by asset, text by unit. */
+export function writeFindings<Found extends EnrichOutput>(stage: Stage, found: KStream<string, Found>, parts: StageParts): void {
+  writeInsights(stage, found, parts);
+  found
+    .flatMap(({ textUnits }) => textUnits.map((unit) => ({ key: `${unit.assetId}/${unit.unitId}`, value: unit })), { name: `${stage}-text-units` })
+    .to(TOPICS.text, { key: stringSerde, value: parts.serdes.textUnit, name: `${stage}-text` });
+}
+
+export function writeInsights<Found extends Pick<EnrichOutput, 'insights'>>(stage: Stage, found: KStream<string, Found>, { serdes }: StageParts): void {
+  found
+    .flatMap(({ insights }) => insights.map((insight) => ({ key: insight.assetId, value: insight })), { name: `${stage}-findings` })
+    .to(TOPICS.insights, { key: stringSerde, value: serdes.insight, name: `${stage}-insights` });
+}
