@@ -48,6 +48,9 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   put(key: K, value: V, windowStartMs: number): boolean {
+    if (!Number.isSafeInteger(windowStartMs) || windowStartMs < 0) {
+      throw new MillraceError('MILL_SERIALIZATION', `A window of store ${this.name} must start at whole milliseconds since 1970, and starts at ${windowStartMs}.`);
+    }
     this.#streamTimeMs = Math.max(this.#streamTimeMs, windowStartMs);
     if (windowStartMs < this.#oldestMs) return false;
     this.#map.set(this.#key(key, windowStartMs), this.#spec.value.serialize(value));
@@ -121,9 +124,6 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   #key(key: K, windowStartMs: number): Buffer {
-    if (!Number.isSafeInteger(windowStartMs) || windowStartMs < 0) {
-      throw new MillraceError('MILL_SERIALIZATION', `A window of store ${this.name} must start at whole milliseconds since 1970, and starts at ${windowStartMs}.`);
-    }
     const keyBytes = this.#spec.key.serialize(key);
     const bytes = Buffer.allocUnsafe(TIME_BYTES + LENGTH_BYTES + keyBytes.length + TIME_BYTES);
     writeTime(bytes, this.#segmentOf(windowStartMs), 0);
