@@ -97,7 +97,7 @@ export class Assembler {
     if (throughRevision <= asset.removedThrough) return [];
     assets.put(assetId, { ...asset, removedThrough: throughRevision });
     const effects: AssemblyEffect[] = [
-      { type: 'removed', assetId, revision: throughRevision },
+      { type: 'removed', assetId, revision: throughRevision, library },
       auditOf({ assetId, revision: throughRevision, library }, 'REMOVED', 'Its documents leave the index.', this.#nowMs()),
     ];
     await this.#doomThrough(assetId, throughRevision, effects);

@@ -4,7 +4,7 @@ import type { AssetAdmitted, AssetDocument, AuditEvent, AuditType, ContentClaim 
 export type AssemblyEffect =
   | { readonly type: 'document'; readonly document: AssetDocument }
   /** The asset is removed, up to and including a revision. */
-  | { readonly type: 'removed'; readonly assetId: string; readonly revision: number }
+  | { readonly type: 'removed'; readonly assetId: string; readonly revision: number; readonly library: string }
   /** Nothing of this revision is in flight any more, and it needs its content no longer. */
   | { readonly type: 'release'; readonly claim: ContentClaim }
   | { readonly type: 'audit'; readonly event: AuditEvent };

@@ -40,7 +40,7 @@ describe('assembly: revisions and removal', () => {
     const harness = await openHarness();
     const [last, ...others] = insights(1).reverse();
     await feedAll(harness, [admitted(1), ...others, { removed: 1 }]);
-    expect(harness.effects.filter(({ type }) => type === 'removed')).to.deep.equal([{ type: 'removed', assetId: 'film', revision: 1 }]);
+    expect(harness.effects.filter(({ type }) => type === 'removed')).to.deep.equal([{ type: 'removed', assetId: 'film', revision: 1, library: 'home' }]);
     expect(released(harness)).to.be.empty;
     await harness.feed(last!);
     expect(released(harness)).to.deep.equal(['h1@1']);
