@@ -1,0 +1,5 @@
+/** Opening, reading and identifying sources. */
+export { FILE_SOURCES, openSource, withSource } from './source.ts';
+export type { MediaSource, SourceOpener, SourceOpeners } from './source.ts';
+export { createSourceVerifier, hashSource } from './hash.ts';
+export type { HashedSource, HashOptions, SourceVerifier } from './hash.ts';
