@@ -8,7 +8,9 @@ export interface Terminal {
   print(line?: string): void;
   /** Notices and progress: what a person wants. */
   note(line?: string): void;
-  style(style: Style, text: string): string;
+  readonly style: (style: Style, text: string) => string;
+  /** stdout takes colours. */
+  readonly coloured: boolean;
   /** stderr is a terminal: bars may move. */
   readonly interactive: boolean;
   readonly columns: number;
@@ -26,6 +28,7 @@ export function openTerminal({ stdout, stderr, env }: TerminalStreams = process)
     print: (line = '') => void stdout.write(`${line}\n`),
     note: (line = '') => void stderr.write(`${line}\n`),
     style: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
+    coloured,
     interactive: stderr.isTTY,
     columns: stdout.isTTY ? stdout.columns : 100,
   };

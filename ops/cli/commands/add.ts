@@ -1,4 +1,5 @@
 /** `millrace add`: submits files and folders and follows them to the end. */
+import type { Command } from 'commander';
 import type { AssetSubmitted, AuditEvent } from '../../../schemas/index.ts';
 import { scan } from '../../ingest/scan.ts';
 import { openInstance } from '../../instance/index.ts';
@@ -22,7 +23,7 @@ export const register: Register = (program) => {
     .option('--library <name>', 'the tenant that they belong to', 'default')
     .option('--bulk', 'after live work, not before it')
     .addHelpText('after', '\nExample:\n  millrace add ~/Videos talk.mp3')
-    .action(async (paths: string[], options: AddOptions, command) => {
+    .action(async (paths: string[], options: AddOptions, command: Command) => {
       const context = contextOf(command);
       await prepare(context);
       const instance = await openInstance(context.paths, { notice: (line) => { context.terminal.note(line); } });

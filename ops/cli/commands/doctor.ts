@@ -1,4 +1,5 @@
 /** `millrace doctor`: says what is missing on this machine, and the exact command that mends it. */
+import type { Command } from 'commander';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { runChecks, type Check } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +10,7 @@ export const register: Register = (program) => {
     .command('doctor')
     .description('check this machine; prints what is missing and the command that mends it')
     .option('--json', 'print the checks as JSON')
-    .action(async (options: { json?: boolean }, command) => {
+    .action(async (options: { json?: boolean }, command: Command) => {
       process.exitCode = await doctor(contextOf(command), options.json ?? false);
     });
 };

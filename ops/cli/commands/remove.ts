@@ -1,4 +1,5 @@
 /** `millrace remove`: sends tombstones, and waits until documents, blobs and claims are gone. */
+import type { Command } from 'commander';
 import { realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../../connectors/ports/index.ts';
@@ -19,7 +20,7 @@ export const register: Register = (program) => {
     .argument('<asset...>', 'asset ids (as search prints them) or the paths that were added')
     .option('--library <name>', 'library of the paths', 'default')
     .addHelpText('after', '\nExample:\n  millrace remove samples/media/photos/cat.jpg')
-    .action(async (assets: string[], options: RemoveOptions, command) => {
+    .action(async (assets: string[], options: RemoveOptions, command: Command) => {
       await remove(contextOf(command), assets, options);
     });
 };

@@ -1,4 +1,5 @@
 /** `millrace run`: keeps an instance running until it is told to stop; other commands reach it over its socket. */
+import type { Command } from 'commander';
 import { openOwner } from '../../instance/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { prepare } from '../prepare.ts';
@@ -8,7 +9,7 @@ export const register: Register = (program) => {
     .command('run')
     .description('run the topology until Ctrl-C; add, remove, status and search work beside it')
     .addHelpText('after', '\nExample:\n  millrace run &\n  millrace add ~/Videos')
-    .action(async (_options: unknown, command) => {
+    .action(async (_options: unknown, command: Command) => {
       await run(contextOf(command));
     });
 };

@@ -1,4 +1,5 @@
 /** `millrace status`: assets by state, each stage's lag, and why things failed. */
+import type { Command } from 'commander';
 import { openObserver } from '../../instance/index.ts';
 import type { StatusReport } from '../../instance/instance.ts';
 import type { DeadLetter } from '../../../schemas/index.ts';
@@ -16,7 +17,7 @@ export const register: Register = (program) => {
     .description('assets by state, records and lag of each stage, the latest dead letters')
     .option('--json', 'print everything as JSON')
     .option('--dead-letters <count>', 'how many dead letters to list', '10')
-    .action(async (options: StatusOptions, command) => {
+    .action(async (options: StatusOptions, command: Command) => {
       await status(contextOf(command), options);
     });
 };

@@ -2,6 +2,7 @@
  * `millrace test`: everything that CI runs. Static checks, models, the whole suite on this Node, and the engine and
  * state suites on the other supported Node, whose binary comes from its npm package. Ends with one summary line.
  */
+import type { Command } from 'commander';
 import { spawn } from 'node:child_process';
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -21,7 +22,7 @@ export const register: Register = (program) => {
   program
     .command('test')
     .description('run all checks and tests, as CI does')
-    .action(async (_options: unknown, command) => {
+    .action(async (_options: unknown, command: Command) => {
       process.exitCode = await runTests(contextOf(command));
     });
 };

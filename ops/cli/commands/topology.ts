@@ -1,4 +1,5 @@
 /** `millrace topology`: the graph that runs, as text or as a Mermaid picture. */
+import type { Command } from 'commander';
 import { describeMediaTopology } from '../../instance/index.ts';
 import { contextOf, type Register } from '../command.ts';
 
@@ -7,7 +8,7 @@ export const register: Register = (program) => {
     .command('topology')
     .description('print the media topology: sub-topologies, processors, stores and topics')
     .option('--mermaid', 'as a Mermaid flowchart')
-    .action((options: { mermaid?: boolean }, command) => {
+    .action((options: { mermaid?: boolean }, command: Command) => {
       const topology = describeMediaTopology();
       contextOf(command).terminal.print(options.mermaid === true ? topology.toMermaid() : topology.describe().toString());
     });

@@ -1,0 +1,129 @@
+/** An instance in this process: owns the data directory, and runs the topology unless it only observes. */
+import path from 'node:path';
+import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
+import type { LogDriver, SearchIndex } from '../../connectors/ports/index.ts';
+import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
+import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
+import { buildMediaTopology, mediaTopicSpecs, TOPICS, type MediaTopologyOptions } from '../../topology/media/index.ts';
+import { Streams } from '../../topology/index.ts';
+import type { Paths } from '../paths.ts';
+import { readAudit } from './audit.ts';
+import { latestDeadLetters } from './dead-letters.ts';
+import { APPLICATION_ID, stageGroups } from './describe.ts';
+import type { Instance, ModelStatus, StatusReport } from './instance.ts';
+import { stageStatus } from './lag.ts';
+import { createMediaServices } from './media-services.ts';
+import { serveInstance } from './server.ts';
+
+const CLOSE_TIMEOUT_MS = 30_000;
+
+export interface LocalOptions {
+  /** Hears what a person should know. */
+  readonly notice?: (line: string) => void;
+  readonly topology?: MediaTopologyOptions;
+}
+
+export interface Owner extends Instance {
+  readonly streams: Streams;
+  /** Rejects when the streams fail for good. */
+  readonly failed: Promise<never>;
+}
+
+/** Opens the data directory, starts the topology and listens on the socket. @throws MillraceError MILL_STATE_LOCKED */
+export async function openOwner(paths: Paths, { notice = () => undefined, topology: topologyOptions = {} }: LocalOptions = {}): Promise<Owner> {
+  const store = await openStore(paths);
+  const blobs = await openFileBlobStore({ directory: paths.blobs });
+  const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice });
+  const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
+  const topology = buildMediaTopology({ services, serdes: store.serdes, options: topologyOptions });
+  const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
+  const failed = new Promise<never>((_resolve, reject) => {
+    streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
+  });
+  failed.catch(() => undefined);
+  await streams.start();
+
+  const instance = observe(paths, store, { streams, models });
+  const server = await serveInstance(instance, paths.socket);
+  const owner: Owner = {
+    ...instance,
+    streams,
+    failed,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS });
+      await models.close();
+      await instance.close();
+    },
+  };
+  return owner;
+}
+
+/** Opens the data directory to look and to submit; runs nothing. */
+export async function openIdle(paths: Paths): Promise<Instance> {
+  const store = await openStore(paths);
+  const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models') });
+  return observe(paths, store, { models });
+}
+
+interface Store {
+  readonly driver: LogDriver;
+  readonly serdes: Serdes;
+  readonly searchIndex: SearchIndex;
+}
+
+async function openStore(paths: Paths): Promise<Store> {
+  const driver = await openEmbeddedLog({ directory: paths.log });
+  const registry = await openEmbeddedRegistry({ file: path.join(paths.data, 'schemas.json') });
+  const serdes = await openSerdes(registry);
+  await driver.ensureTopics(mediaTopicSpecs());
+  return { driver, serdes, searchIndex: await openSearchIndex({ directory: paths.index }) };
+}
+
+interface Running {
+  readonly streams?: Streams;
+  readonly models: ModelHost;
+}
+
+function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams, models }: Running): Instance {
+  const groups = stageGroups();
+  return {
+    submit: (events) => driver.produce(events.map((event) => ({
+      topic: TOPICS.assets, timestampMs: event.submittedAtMs, key: Buffer.from(event.assetId), value: serdes.assetSubmitted.serialize(event), headers: {},
+    }))),
+    remove: (assetIds) => driver.produce(assetIds.map((assetId) => ({
+      topic: TOPICS.assets, timestampMs: Date.now(), key: Buffer.from(assetId), value: null, headers: {},
+    }))),
+    assets: async (assetIds) => (await searchIndex.assets(assetIds)).map(({ assetId, revision, state, body }) =>
+      ({ assetId, revision, state, reasons: (body as AssetDocument).reasons })),
+    status: async () => {
+      const { assets, moments, byState } = await searchIndex.counts();
+      const deadLetters = await driver.endOffsets(TOPICS.deadLetters);
+      return {
+        state: streams?.state ?? 'STOPPED',
+        processId: streams === undefined ? null : process.pid,
+        dataDirectory: paths.data,
+        assets: { total: assets, byState },
+        moments,
+        stages: await Promise.all(groups.map((group) => stageStatus(driver, group))),
+        deadLetters: deadLetters.reduce((sum, end) => sum + end, 0),
+        models: modelStatus(models),
+      } satisfies StatusReport;
+    },
+    deadLetters: (limit) => latestDeadLetters(driver, limit),
+    auditEnd: () => driver.endOffsets(TOPICS.audit),
+    audit: (from) => readAudit(driver, serdes.auditEvent, from),
+    async close() {
+      await searchIndex.close();
+      await driver.close();
+    },
+  };
+}
+
+function modelStatus(models: ModelHost): ModelStatus[] {
+  return TASK_NAMES.map((task) => {
+    const model = models.describe(task);
+    return model === undefined ? { task, model: null, reason: models.missingReason(task) } : { task, model: `${model.name}@${model.version}`, reason: null };
+  });
+}
