@@ -37,9 +37,9 @@ export interface CutOff {
 }
 
 export const CUT_OFFS = {
-  textToFrame: { floor: 0.15, strong: 0.4 },
+  textToFrame: { floor: 0.18, strong: 0.45 },
   imageToFrame: { floor: 0.4, strong: 0.85 },
-  textToText: { floor: 0.25, strong: 0.6 },
+  textToText: { floor: 0.25, strong: 0.55 },
 } as const satisfies Record<string, CutOff>;
 
 /** What lies just over its floor still shows up, behind everything else. */

@@ -75,7 +75,9 @@ export async function readQueryImage(file: string): Promise<Uint8Array> {
     throw new MillraceError('MILL_SOURCE_NOT_FOUND', `the image ${file} cannot be read`, { cause: error });
   });
   try {
-    const { size } = await handle.stat();
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new MillraceError('MILL_SOURCE_NOT_FOUND', `the image ${file} is no file`);
+    const { size } = stats;
     if (size === 0) throw new MillraceError('MILL_MEDIA_EMPTY', `the image ${file} has no bytes`);
     if (size > MAX_IMAGE_BYTES) throw new MillraceError('MILL_MEDIA_LIMIT', `the image ${file} has ${size} bytes, more than ${MAX_IMAGE_BYTES}`);
     return await handle.readFile();
