@@ -21,7 +21,7 @@ export const PHRASE_PARAMETERS = {
   /** A long stretch is cut neither this close to its start nor to its end. */
   minPieceMs: 1_500,
   /** Sound around a phrase that the recogniser hears too, where the pause allows. */
-  contextMs: 150,
+  contextMs: 400,
 } as const;
 
 export const SPEECH_PARAMETERS = {

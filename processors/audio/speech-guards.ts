@@ -22,7 +22,7 @@ export function guardSpeech({ text, confidence }: Hypothesis): string {
   if (words.length === 0 || confidence < SPEECH_PARAMETERS.minConfidence) return '';
   if (FILLERS.has(plain.join(' ')) && confidence < SPEECH_PARAMETERS.minFillerConfidence) return '';
   const cut = words[loopStart(plain) ?? words.length];
-  return (cut === undefined ? text : text.slice(0, cut.index)).trim();
+  return (cut === undefined ? text : text.slice(0, cut.index)).replace(/,{2,}/g, ',').trim();
 }
 
 /** Index of the first word that only repeats: people say one word four times, or a phrase twice, but hardly more. */

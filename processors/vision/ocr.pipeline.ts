@@ -17,7 +17,10 @@ import type { LineCut } from './text-recognizer.ts';
 const DETECTOR_FILE = 'ch_PP-OCRv4_det_infer.onnx';
 const RECOGNIZER_FILE = 'ch_PP-OCRv4_rec_infer.onnx';
 const ALPHABET_FILE = 'ppocr_keys_v1.txt';
+/** Height over width from which a box may hold a turned line. */
 const TALL = 1.8;
+/** Characters. */
+const SHORT = 2;
 const LETTER = /[\p{L}\p{N}]/u;
 
 export const createPipeline: TaskPipelineFactory<'ocr'> = async (context) => {
@@ -42,11 +45,14 @@ async function readPicture(jpeg: Uint8Array, detector: TensorSession, recognizer
   const best = new Map<Box, TextLine>();
   cuts.forEach(({ box }, index) => {
     const { text, confidence } = read[index] ?? { text: '', confidence: 0 };
-    if (confidence < (best.get(box)?.confidence ?? OCR_PARAMETERS.minConfidence) || !LETTER.test(text)) return;
+    if (!credible(text, confidence) || confidence <= (best.get(box)?.confidence ?? 0)) return;
     best.set(box, { text, confidence, box: [box.left, box.top, box.right, box.bottom] });
   });
   return joinLines([...best.values()]);
 }
+
+const credible = (text: string, confidence: number): boolean =>
+  LETTER.test(text) && confidence >= (text.length <= SHORT ? OCR_PARAMETERS.minShortConfidence : OCR_PARAMETERS.minConfidence);
 
 /** A page of small print costs a second and more: of very many boxes those with the largest letters are read. */
 const tallest = (boxes: readonly Box[]): Box[] => [...boxes]

@@ -15,4 +15,6 @@ export const OCR_PARAMETERS = {
   maxBoxes: 80,
   /** Mean confidence of the characters of a line. */
   minConfidence: 0.7,
+  /** The same for a line of one or two characters, which textures often look like. */
+  minShortConfidence: 0.9,
 } as const;
