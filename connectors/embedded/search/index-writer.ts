@@ -1,6 +1,6 @@
 /**
- * Operations as changes of rows. All operations of a call are one transaction. Each looks up what is there first:
- * an older revision changes nothing, and what is replaced is removed from every table before it is written anew.
+ * Operations as changes of rows. All operations of a call are one transaction. An older revision changes nothing; what
+ * is replaced is removed, with all that belongs to it, before it is written anew.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { AssetIndexDocument, IndexOperation, MomentDocument } from '../../ports/index.ts';
@@ -10,7 +10,7 @@ import { bytesOf } from './rows.ts';
 /** Inserts run on the event loop: after this many operations others get their turn. A few milliseconds' worth. */
 const OPERATIONS_A_TURN = 64;
 
-const TABLES_OF_MOMENTS = ['moments', 'moment_vectors', 'moment_tags'] as const;
+const REMOVE_ASSET = 'DELETE FROM assets WHERE asset_id = ? AND revision <= ?';
 
 /** NUL ends a text in SQLite, \u0002 and \u0003 are the marks of highlights, and half a surrogate pair has no UTF-8: they become spaces. */
 const storable = (text: string): string => text.replace(/[\u0000\u0002\u0003]|\p{Surrogate}/gu, ' ');
@@ -44,7 +44,7 @@ export class IndexWriter {
        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
        WHERE NOT EXISTS (SELECT 1 FROM assets WHERE asset_id = ? AND revision > ?) AND NOT EXISTS (SELECT 1 FROM moments WHERE id = ?)`,
     );
-    await this.removeMoments('SELECT seq FROM moments WHERE id = ? AND revision <= ?', moment.id, moment.revision);
+    (await this.#connection.writer('DELETE FROM moments WHERE id = ? AND revision <= ?'))(moment.id, moment.revision);
     const { changes, rowId } = insert(
       moment.id, moment.assetId, moment.revision, moment.library, moment.mediaKind, moment.modality, moment.startMs, moment.endMs,
       moment.text === null ? 0 : 1, moment.charStart, JSON.stringify(moment.tags), moment.vector?.length ?? 0, moment.frameBlobKey, moment.model, moment.lineage,
@@ -62,7 +62,7 @@ export class IndexWriter {
       `INSERT INTO assets (asset_id, revision, library, media_kind, state, duplicate_of, file_name, source_uri, tags, body)
        SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM assets WHERE asset_id = ?)`,
     );
-    await this.removeAsset(asset.assetId, asset.revision);
+    (await this.#connection.writer(REMOVE_ASSET))(asset.assetId, asset.revision);
     const { changes, rowId } = insert(
       asset.assetId, asset.revision, asset.library, asset.mediaKind, asset.state, holderOf(asset.body), storable(asset.fileName), storable(asset.sourceUri),
       JSON.stringify(asset.tags), JSON.stringify(asset.body), asset.assetId,
@@ -70,30 +70,16 @@ export class IndexWriter {
     if (changes === 0) return;
     (await this.#connection.writer('INSERT INTO asset_words (rowid, words) VALUES (?, ?)'))(rowId, storable(asset.text));
     await this.putTags('asset_tags', rowId, asset.tags);
-    await this.removeMoments('SELECT seq FROM moments WHERE asset_id = ? AND revision < ?', asset.assetId, asset.revision);
+    (await this.#connection.writer('DELETE FROM moments WHERE asset_id = ? AND revision < ?'))(asset.assetId, asset.revision);
   }
 
   private async remove(assetId: string, revision: number): Promise<void> {
-    await this.removeAsset(assetId, revision);
-    await this.removeMoments('SELECT seq FROM moments WHERE asset_id = ? AND revision <= ?', assetId, revision);
+    (await this.#connection.writer(REMOVE_ASSET))(assetId, revision);
+    (await this.#connection.writer('DELETE FROM moments WHERE asset_id = ? AND revision <= ?'))(assetId, revision);
   }
 
   private async putTags(table: 'moment_tags' | 'asset_tags', rowId: number, tags: readonly string[]): Promise<void> {
     const insert = await this.#connection.writer(`INSERT OR IGNORE INTO ${table} (tag, seq) VALUES (?, ?)`);
     for (const tag of tags) insert(tag.toLowerCase(), rowId);
-  }
-
-  private async removeAsset(assetId: string, revision: number): Promise<void> {
-    const which = 'SELECT seq FROM assets WHERE asset_id = ? AND revision <= ?';
-    (await this.#connection.writer(`DELETE FROM asset_words WHERE rowid IN (${which})`))(assetId, revision);
-    (await this.#connection.writer(`DELETE FROM asset_tags WHERE seq IN (${which})`))(assetId, revision);
-    (await this.#connection.writer('DELETE FROM assets WHERE asset_id = ? AND revision <= ?'))(assetId, revision);
-  }
-
-  /** `which` selects the seq of what goes. */
-  private async removeMoments(which: string, key: string, revision: number): Promise<void> {
-    (await this.#connection.writer(`DELETE FROM moment_words WHERE rowid IN (${which})`))(key, revision);
-    // `moments` last: the others are found through it.
-    for (const table of [...TABLES_OF_MOMENTS].reverse()) (await this.#connection.writer(`DELETE FROM ${table} WHERE seq IN (${which})`))(key, revision);
   }
 }

@@ -7,6 +7,8 @@
  *   moment_words   its text, or its tags where it has no text (FTS5: unicode61 without diacritics, Porter stems)
  *   moment_tags    one row a tag, for filters
  *   assets, asset_words, asset_tags   the same of assets
+ *
+ * Triggers take the other rows of a moment or an asset away with it, so that none is left over.
  */
 import { MillraceError } from '../../ports/index.ts';
 import type { Connection } from './connection.ts';
@@ -40,6 +42,11 @@ const MIGRATIONS: readonly string[] = [
    CREATE VIRTUAL TABLE moment_words USING fts5 (words, ${TOKENIZER});
    CREATE TABLE moment_tags (tag TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tag, seq)) WITHOUT ROWID;
    CREATE INDEX moment_tags_by_moment ON moment_tags (seq);
+   CREATE TRIGGER moment_removed AFTER DELETE ON moments BEGIN
+     DELETE FROM moment_vectors WHERE seq = old.seq;
+     DELETE FROM moment_words WHERE rowid = old.seq;
+     DELETE FROM moment_tags WHERE seq = old.seq;
+   END;
 
    CREATE TABLE assets (
      seq INTEGER PRIMARY KEY,
@@ -58,7 +65,11 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX assets_by_holder ON assets (duplicate_of) WHERE duplicate_of IS NOT NULL;
    CREATE VIRTUAL TABLE asset_words USING fts5 (words, ${TOKENIZER});
    CREATE TABLE asset_tags (tag TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (tag, seq)) WITHOUT ROWID;
-   CREATE INDEX asset_tags_by_asset ON asset_tags (seq);`,
+   CREATE INDEX asset_tags_by_asset ON asset_tags (seq);
+   CREATE TRIGGER asset_removed AFTER DELETE ON assets BEGIN
+     DELETE FROM asset_words WHERE rowid = old.seq;
+     DELETE FROM asset_tags WHERE seq = old.seq;
+   END;`,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
