@@ -1,6 +1,7 @@
 /** A still image: its size as it is shown, and its metadata. Pixels are not decoded here, only bounded. */
+import sharp from 'sharp';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import { descriptorPath, IMAGE_FORMATS, sharp } from '../decode/index.ts';
+import { bytesForLibvips, IMAGE_FORMATS } from '../decode/index.ts';
 import type { Ffmpeg, MediaSource } from '../decode/index.ts';
 import { STILL } from './facts.ts';
 import type { MediaFacts } from './facts.ts';
@@ -14,7 +15,7 @@ export interface InspectedImage extends MediaFacts {
 
 /** @throws MillraceError MILL_MEDIA_CORRUPT, MILL_MEDIA_LIMIT */
 export async function inspectImage(ffmpeg: Ffmpeg, source: MediaSource, format: string, list: MetadataList, signal?: AbortSignal): Promise<InspectedImage> {
-  const header = await readHeader(source);
+  const header = await readHeader(source, ffmpeg.limits.maxImageBytes);
   const size = header ?? (format === 'targa' ? await targaSize(source) : await sizeByFfprobe(ffmpeg, source, signal));
   const { maxImagePixels } = ffmpeg.limits;
   if (size.width * size.height > maxImagePixels) throw new MillraceError('MILL_MEDIA_LIMIT', `The image has ${size.width} x ${size.height} pixels; the limit is ${maxImagePixels}`);
@@ -22,10 +23,12 @@ export async function inspectImage(ffmpeg: Ffmpeg, source: MediaSource, format: 
   return { ...STILL, mediaKind: 'IMAGE', container: format, width: size.width, height: size.height, frames: header?.frames ?? 1 };
 }
 
-async function readHeader(source: MediaSource): Promise<{ width: number; height: number; frames: number; exif?: Buffer; iptc?: Buffer; xmp?: Buffer } | undefined> {
+async function readHeader(source: MediaSource, maxBytes: number): Promise<{ width: number; height: number; frames: number; exif?: Buffer; iptc?: Buffer; xmp?: Buffer } | undefined> {
+  const bytes = await bytesForLibvips(source, maxBytes);
+  if (bytes === undefined) return undefined;
   try {
     // The bound is checked by the caller, which has a better message.
-    const { autoOrient, pages, format, exif, iptc, xmp } = await sharp(descriptorPath(source), { limitInputPixels: false }).metadata();
+    const { autoOrient, pages, format, exif, iptc, xmp } = await sharp(bytes, { limitInputPixels: false }).metadata();
     return {
       width: autoOrient.width, height: autoOrient.height,
       // Pages of a TIFF are no film.

@@ -9,6 +9,8 @@ const schema = z.strictObject({
   maxBytes: positive.default(64 * 2 ** 30),
   /** Text is read whole. @default 8 MiB */
   maxTextBytes: positive.max(64 * 2 ** 20).default(8 * 2 ** 20),
+  /** Images are read whole. @default 256 MiB */
+  maxImageBytes: positive.max(2 ** 30).default(256 * 2 ** 20),
   /** @default 24 hours */
   maxDurationMs: positive.default(24 * 3_600_000),
   /** Width times height of an image. @default 100 million */

@@ -3,12 +3,13 @@
  * it; what sharp cannot read, ffmpeg may (BMP, TGA, PSD and damaged files, of which it keeps what there is). The first
  * frame stands for an animation that got here.
  */
+import sharp from 'sharp';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { IMAGE_FORMATS, jpegCollector, TARGA_INPUT } from '../ffmpeg/index.ts';
 import type { Ffmpeg } from '../ffmpeg/index.ts';
 import type { MediaSource } from '../source/index.ts';
 import { MAX_FRAME_SIDE } from '../video/fit.ts';
-import { sharp } from './sharp-loaders.ts';
+import { LIBVIPS_FORMATS, signatureOf } from './signatures.ts';
 
 export interface ImageFrame {
   readonly jpeg: Buffer;
@@ -23,21 +24,34 @@ const MAX_SECONDS = 60;
 
 /** @throws MillraceError MILL_MEDIA_CORRUPT, MILL_MEDIA_LIMIT */
 export async function decodeImage(ffmpeg: Ffmpeg, source: MediaSource, fileName: string, signal?: AbortSignal): Promise<ImageFrame> {
-  try {
-    return { ...await toJpeg(descriptorPath(source), ffmpeg.limits.maxImagePixels), damage: null };
-  } catch (error) {
-    const said = error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error);
-    if (said.includes('exceeds pixel limit')) throw new MillraceError('MILL_MEDIA_LIMIT', `The image has more than ${ffmpeg.limits.maxImagePixels} pixels`, { cause: error });
-    const known = !said.includes('unsupported image format');
-    const raw = await byFfmpeg(ffmpeg, source, fileName, signal);
-    return { ...await toJpeg(raw, ffmpeg.limits.maxImagePixels), damage: known ? `The image is damaged: ${withoutPath(said)}` : null };
+  const { maxImagePixels } = ffmpeg.limits;
+  const bytes = await bytesForLibvips(source, ffmpeg.limits.maxImageBytes);
+  let damage: string | null = null;
+  if (bytes !== undefined) {
+    try {
+      return { ...await toJpeg(bytes, maxImagePixels), damage: null };
+    } catch (error) {
+      const said = error instanceof Error ? error.message.split('\n')[0] ?? '' : String(error);
+      if (said.includes('exceeds pixel limit')) throw new MillraceError('MILL_MEDIA_LIMIT', `The image has more than ${maxImagePixels} pixels`, { cause: error });
+      damage = `The image is damaged: ${said.slice(0, 300)}`;
+    }
   }
+  return { ...await toJpeg(await byFfmpeg(ffmpeg, source, fileName, signal), maxImagePixels), damage };
 }
 
-/** By descriptor: the file that was checked, whatever its name now holds. libvips also reads options out of names. */
-export const descriptorPath = (source: MediaSource): string => `/proc/self/fd/${source.fd}`;
+/**
+ * The file for libvips, if it may have it. As bytes: a name could be replaced under our hands and libvips reads options
+ * out of names, and by a descriptor's path its cache takes one file for another.
+ * @throws MillraceError MILL_MEDIA_LIMIT
+ */
+export async function bytesForLibvips(source: MediaSource, maxBytes: number): Promise<Buffer | undefined> {
+  const signature = signatureOf(await source.read(0, 64));
+  if (signature === undefined || !LIBVIPS_FORMATS.has(signature.format)) return undefined;
+  if (source.sizeBytes > maxBytes) throw new MillraceError('MILL_MEDIA_LIMIT', `The image has ${source.sizeBytes} bytes; the limit is ${maxBytes}`);
+  return source.read(0, source.sizeBytes);
+}
 
-async function toJpeg(input: string | Buffer, limitInputPixels: number): Promise<{ jpeg: Buffer; width: number; height: number }> {
+async function toJpeg(input: Buffer, limitInputPixels: number): Promise<{ jpeg: Buffer; width: number; height: number }> {
   const { data, info } = await sharp(input, { limitInputPixels, failOn: 'error', sequentialRead: true })
     .autoOrient()
     .resize({ width: MAX_FRAME_SIDE, height: MAX_FRAME_SIDE, fit: 'inside', withoutEnlargement: true })
@@ -77,5 +91,3 @@ export async function looksLikeTarga(source: MediaSource, fileName: string): Pro
   return /\.(?:tga|targa|vda|icb|vst)$/i.test(fileName) && head.length === 18 && (head[1] ?? 2) <= 1 && TARGA_TYPES.has(head[2] ?? 0)
     && head.readUInt16LE(12) > 0 && head.readUInt16LE(14) > 0 && [8, 15, 16, 24, 32].includes(head[16] ?? 0);
 }
-
-const withoutPath = (message: string): string => message.replace(/\/(?:dev|proc\/self)\/fd\/\d+/g, 'the file').slice(0, 300);

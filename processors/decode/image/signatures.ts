@@ -105,6 +105,12 @@ function transportStream(head: Buffer): Signature | undefined {
   return synced(188, 0) || synced(192, 4) ? { type: 'stream', format: 'mpegts' } : undefined;
 }
 
+/**
+ * What libvips may open. It has loaders for SVG, PDF and more, and looks for them by signs of its own: in a file from
+ * a stranger each is one more parser to attack, so it gets only what begins as one of these.
+ */
+export const LIBVIPS_FORMATS: ReadonlySet<string> = new Set(['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif', 'heif']);
+
 /** An animated PNG says how many frames it has before its picture begins. */
 export function apngFrames(head: Buffer): number {
   const control = head.indexOf('acTL', 8, 'latin1');
