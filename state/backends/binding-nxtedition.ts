@@ -15,6 +15,7 @@ export async function openBinding({ directory, cacheBytes, writeBufferBytes }: B
   });
   await database.open();
   return {
+    losesWritesAfterFailure: false,
     getMany: (keys) => database.getMany(keys),
     iterator: ({ gte, lt, reverse = false, limit = -1 }: KeyRange): BindingIterator => {
       const iterator = database.iterator({ ...encodings, gte, lt, reverse, limit, highWaterMarkBytes: BYTES_PER_NEXT });

@@ -35,6 +35,7 @@ export async function openBinding({ directory, cacheBytes, writeBufferBytes }: B
   const getMany = promisify(database.getMany.bind(database));
   const batch = promisify(database.batch.bind(database));
   return {
+    losesWritesAfterFailure: true,
     getMany,
     iterator: ({ gte, lt, reverse = false, limit = -1 }: KeyRange): BindingIterator => {
       const iterator = database.iterator({ gte, lt, reverse, limit, highWaterMark: BYTES_PER_NEXT });

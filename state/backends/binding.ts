@@ -16,6 +16,11 @@ export interface BindingIterator {
 }
 
 export interface Binding {
+  /**
+   * RocksDB 6.17 goes on after a write that did not fit, behind the torn record in its log, and loses on the next open
+   * what it acknowledged since. Such a database must be opened anew before it is written again.
+   */
+  readonly losesWritesAfterFailure: boolean;
   getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]>;
   /** The snapshot is taken in the call. */
   iterator(range: KeyRange): BindingIterator;

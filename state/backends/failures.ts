@@ -15,7 +15,7 @@ export function stateFailure(directory: string, action: string, error: unknown):
   if (error instanceof MillraceError) return error;
   const text = textOf(error);
   const message = `${action} ${directory} failed: ${text}`;
-  if (/no space left|disk quota exceeded/i.test(text)) return new MillraceError('MILL_DISK_FULL', message, { cause: error });
+  if (/no space left|disk quota exceeded|file too large/i.test(text)) return new MillraceError('MILL_DISK_FULL', message, { cause: error });
   if (/corruption|checksum mismatch/i.test(text)) return new MillraceError('MILL_STATE_CORRUPT', message, { cause: error });
   return new MillraceError('MILL_STATE_IO', message, { cause: error });
 }

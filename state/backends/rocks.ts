@@ -12,6 +12,8 @@ import { claimDirectory } from './directory-guard.ts';
 import { isLockFailure, stateFailure } from './failures.ts';
 
 const LOCK_RETRY_MS = 50;
+/** Never written, so that its deletion changes nothing. */
+const PROBE_KEY = Buffer.alloc(64, 0xff);
 
 const optionsSchema = z.strictObject({
   directory: z.string().min(1),
@@ -27,63 +29,108 @@ const optionsSchema = z.strictObject({
 export type RocksOptions = z.input<typeof optionsSchema>;
 
 class RocksKeyValue implements OrderedKeyValue {
-  readonly #binding: Binding;
   readonly #directory: string;
+  readonly #open: () => Promise<Binding>;
   readonly #inFlight = new Set<Promise<unknown>>();
+  /** `undefined` while it is opened anew, and for as long as that fails. */
+  #binding: Binding | undefined;
+  /** A write failed half-way: see `losesWritesAfterFailure`. */
+  #torn = false;
+  #mending: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(binding: Binding, directory: string) {
-    this.#binding = binding;
+  constructor(directory: string, open: () => Promise<Binding>, binding: Binding) {
     this.#directory = directory;
+    this.#open = open;
+    this.#binding = binding;
   }
 
   getMany(keys: readonly Buffer[]): Promise<(Buffer | undefined)[]> {
-    return keys.length === 0 ? Promise.resolve([]) : this.#run('Reading', () => this.#binding.getMany(keys));
+    return keys.length === 0 ? Promise.resolve([]) : this.#run('Reading', (binding) => binding.getMany(keys));
   }
 
-  write(ops: readonly WriteOp[], { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
-    return ops.length === 0 ? Promise.resolve() : this.#run('Writing', () => this.#binding.write(ops, sync));
+  async write(ops: readonly WriteOp[], { sync = false }: { readonly sync?: boolean } = {}): Promise<void> {
+    if (ops.length === 0) return;
+    try {
+      if (this.#torn) await this.#mend();
+      await this.#run('Writing', (binding) => binding.write(ops, sync));
+    } catch (error) {
+      this.#torn ||= this.#binding?.losesWritesAfterFailure === true;
+      throw stateFailure(this.#directory, 'Writing', error);
+    }
   }
 
   async *iterate(range: KeyRange): AsyncIterable<KeyValueEntry> {
-    this.#assertOpen();
     if (range.limit !== undefined && range.limit <= 0) return;
-    const iterator = this.#binding.iterator(range);
+    const binding = this.#usable() ?? (await this.#reopened());
+    const iterator = binding.iterator(range);
     try {
       for (;;) {
-        const entries = await this.#run('Reading', () => iterator.next());
+        const entries = await this.#run('Reading', (current) => {
+          if (current !== binding) throw new MillraceError('MILL_DISK_FULL', `${this.#directory} was opened anew during an iteration, after a write that did not fit.`);
+          return iterator.next();
+        });
         if (entries.length === 0) return;
         yield* entries;
       }
     } finally {
       // A closed database has closed its iterators.
-      if (this.#closing === undefined) await iterator.close();
+      if (this.#closing === undefined && this.#binding === binding) await iterator.close();
     }
   }
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#mending?.catch(() => undefined);
       await Promise.allSettled(this.#inFlight);
-      await this.#binding.close();
+      try {
+        await this.#binding?.close();
+      } catch (error) {
+        throw stateFailure(this.#directory, 'Closing', error);
+      }
     })();
     return this.#closing;
   }
 
-  async #run<T>(action: string, operation: () => Promise<T>): Promise<T> {
-    this.#assertOpen();
-    const running = operation();
-    this.#inFlight.add(running);
+  async #run<T>(action: string, operation: (binding: Binding) => Promise<T>): Promise<T> {
+    let running: Promise<T> | undefined;
     try {
+      running = operation(this.#usable() ?? (await this.#reopened()));
+      this.#inFlight.add(running);
       return await running;
     } catch (error) {
       throw stateFailure(this.#directory, action, error);
     } finally {
-      this.#inFlight.delete(running);
+      if (running !== undefined) this.#inFlight.delete(running);
     }
   }
 
-  #assertOpen(): void {
+  /** The binding, unless it is being opened anew. */
+  #usable(): Binding | undefined {
     if (this.#closing !== undefined) throw new MillraceError('MILL_CLOSED', `${this.#directory} was used after it was closed.`);
+    return this.#binding;
+  }
+
+  async #reopened(): Promise<Binding> {
+    await this.#mend();
+    return this.#usable() ?? this.#reopened();
+  }
+
+  /** Opens the database anew, which drops the torn record. Fails while the disk is still full, and is tried again at the next use. */
+  #mend(): Promise<void> {
+    this.#mending ??= (async () => {
+      const torn = this.#binding;
+      if (torn !== undefined) {
+        // RocksDB waits for space by a thread of its own, and closing it meanwhile can hang: first it must take a write.
+        await torn.write([{ type: 'del', key: PROBE_KEY }], false);
+        this.#binding = undefined;
+        await Promise.allSettled(this.#inFlight);
+        await torn.close();
+      }
+      this.#binding = await this.#open();
+      this.#torn = false;
+    })().finally(() => { this.#mending = undefined; });
+    return this.#mending;
   }
 }
 
@@ -103,7 +150,8 @@ export async function openRocksKeyValue(options: RocksOptions): Promise<OrderedK
     const deadlineMs = performance.now() + lockTimeoutMs;
     for (;;) {
       try {
-        return new RocksKeyValue(await openBinding({ directory, ...sizes }), directory);
+        const open = (): Promise<Binding> => openBinding({ directory, ...sizes });
+        return new RocksKeyValue(directory, open, await open());
       } catch (error) {
         if (!isLockFailure(error)) throw error;
         if (performance.now() >= deadlineMs) throw new MillraceError('MILL_STATE_LOCKED', `${directory} is in use by another process.`, { cause: error });

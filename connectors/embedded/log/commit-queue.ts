@@ -39,9 +39,12 @@ interface Written {
 const sizeOf = ({ outputs, state = [] }: CommitRequest): number =>
   state.reduce((sum, op) => sum + op.key.length + (op.type === 'put' ? op.value.length : 0), outputs.bytes);
 
-/** A full disk wrote nothing, and the same commit may be tried again; what any other failure left is not known. */
-function commitFailure(error: unknown): MillraceError {
-  if (error instanceof MillraceError && (error.code === 'MILL_DISK_FULL' || error.code === 'MILL_CLOSED')) return error;
+/**
+ * A write that did not fit left a torn record, which counts as nothing: the same commit may be tried again. Where it is
+ * the sync that failed, or for another reason, the record may be whole.
+ */
+function commitFailure(error: unknown, sync: boolean): MillraceError {
+  if (error instanceof MillraceError && ((error.code === 'MILL_DISK_FULL' && !sync) || error.code === 'MILL_CLOSED')) return error;
   return new MillraceError('MILL_COMMIT_INDEFINITE', 'The commit failed, and may be stored or not.', { cause: error });
 }
 
@@ -120,7 +123,7 @@ export class CommitQueue {
       }
       for (const { resolve } of group) resolve();
     } catch (error) {
-      const failure = commitFailure(error);
+      const failure = commitFailure(error, sync);
       for (const { reject } of group) reject(failure);
     }
   }
