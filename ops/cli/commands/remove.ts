@@ -1,9 +1,8 @@
 /** `millrace remove`: sends tombstones, and waits until documents, blobs and claims are gone. */
 import type { Command } from 'commander';
-import { realpath } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { MillraceError } from '../../../connectors/ports/index.ts';
-import { assetIdOf } from '../../ingest/scan.ts';
+import { assetIdOf, scan } from '../../ingest/scan.ts';
 import { openInstance } from '../../instance/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { followAssets } from '../follow.ts';
@@ -17,7 +16,7 @@ export const register: Register = (program) => {
   program
     .command('remove')
     .description('take assets away: their documents, their blobs and what is still in flight')
-    .argument('<asset...>', 'asset ids (as search prints them) or the paths that were added')
+    .argument('<asset...>', 'asset ids (as search --json prints them), or files and folders that were added')
     .option('--library <name>', 'library of the paths', 'default')
     .addHelpText('after', '\nExample:\n  millrace remove samples/media/photos/cat.jpg')
     .action(async (assets: string[], options: RemoveOptions, command: Command) => {
@@ -25,26 +24,32 @@ export const register: Register = (program) => {
     });
 };
 
-async function remove(context: CommandContext, assets: readonly string[], { library }: RemoveOptions): Promise<void> {
-  const ids = await Promise.all(assets.map((asset) => toAssetId(asset, library)));
-  const instance = await openInstance(context.paths, { notice: (line) => { context.terminal.note(line); } });
+async function remove(context: CommandContext, given: readonly string[], { library }: RemoveOptions): Promise<void> {
+  const { terminal, paths } = context;
+  const names = new Map<string, string>();
+  for (const asset of given) for await (const [id, name] of assetsOf(asset, library)) names.set(id, name);
+  const instance = await openInstance(paths, { notice: (line) => { terminal.note(line); } });
   try {
     const cursor = await instance.auditEnd();
-    await instance.remove(ids);
-    const outcome = await followAssets(instance, context, { assetIds: ids, cursor, label: 'removing' });
-    for (const [index, id] of ids.entries()) {
-      context.terminal.print(`${printable(assets[index] ?? id)}: ${outcome.get(id)?.detail ?? 'removed'}`);
-    }
+    await instance.remove([...names.keys()]);
+    const outcome = await followAssets(instance, context, { assetIds: [...names.keys()], cursor, label: 'removing' });
+    for (const [id, name] of names) terminal.print(`${printable(name)}: ${outcome.get(id)?.detail ?? 'removed'}`);
   } finally {
     await instance.close();
   }
 }
 
-/** An id as it is; a path by the same rule as `add`, even when the file is gone. */
-async function toAssetId(asset: string, library: string): Promise<string> {
-  if (/^[0-9a-f]{32}$/.test(asset)) return asset;
-  const absolute = path.resolve(asset);
-  const real = await realpath(absolute).catch(() => absolute);
-  if (asset === '') throw new MillraceError('MILL_CONFIG_INVALID', 'An asset is an id or a path; it cannot be empty.');
-  return assetIdOf(library, real);
+/** An id as it is; paths by the same rule as `add`, a file even when it is gone. */
+async function* assetsOf(given: string, library: string): AsyncGenerator<[id: string, name: string]> {
+  if (/^[0-9a-f]{32}$/.test(given)) {
+    yield [given, given];
+    return;
+  }
+  const absolute = path.resolve(given);
+  const stats = await stat(absolute).catch(() => undefined);
+  if (stats?.isDirectory() === true) {
+    for await (const { assetId, fileName } of scan([absolute], { library })) yield [assetId, fileName];
+  } else {
+    yield [assetIdOf(library, await realpath(absolute).catch(() => absolute)), given];
+  }
 }
