@@ -18,6 +18,7 @@ export interface ProcessorContext<K2, V2> {
   /** Sends a record to every child of this node. Only valid while `process` runs. */
   forward(record: ForwardedRecord<K2, V2>): void;
   /** A store that the node was attached to by name. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
   store<S>(name: string): S;
 }
 

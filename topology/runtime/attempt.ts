@@ -83,8 +83,13 @@ export class Attempt {
   #failed(error: MillraceError): void {
     const { spec, counters, clock } = this.#deps;
     if (error.code === 'MILL_DISK_FULL') this.#tries--;
-    else if (isSurroundings(error)) return this.#settled({ type: 'fault', error });
-    else if (!error.transient || this.#tries >= spec.retry.attempts) return this.#settled({ type: 'error', error });
+    else if (isSurroundings(error)) {
+      this.#settled({ type: 'fault', error });
+      return;
+    } else if (!error.transient || this.#tries >= spec.retry.attempts) {
+      this.#settled({ type: 'error', error });
+      return;
+    }
     counters.retries++;
     const delayMs = Math.min(MAX_BACKOFF_MS, spec.retry.backoffMs * 2 ** Math.min(this.#waits++, 20));
     this.#cancelTimer = clock.backOff(delayMs, () => {

@@ -157,6 +157,6 @@ export class Epochs {
     counters.commits++;
     this.#older = null;
     this.#commit = null;
-    if (!this.#closed) onCommitted();
+    onCommitted();
   }
 }

@@ -120,6 +120,7 @@ export class Streams {
   }
 
   /** A store of a task that runs here, with what it has not committed yet: to read, not to write. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
   store<S>(name: string, partition = 0): S {
     const owner = this.#topology.subtopologies.find(({ stores }) => stores.includes(name));
     const task = this.#supervisors.find(({ id }) => id.subtopology === owner?.name && id.partition === partition)?.task;

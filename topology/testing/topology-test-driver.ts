@@ -77,7 +77,7 @@ export class TopologyTestDriver {
   }
 
   /** Writes a record; `drain` has it processed. A `null` value is a tombstone. @default timestampMs the clock */
-  input<K, V>(topic: string, key: K, value: V | null, timestampMs = this.#clock.nowMs(), headers: RecordHeaders = {}): void {
+  input(topic: string, key: unknown, value: unknown, timestampMs = this.#clock.nowMs(), headers: RecordHeaders = {}): void {
     const { key: keySerde, value: valueSerde } = this.#sourceOf(topic);
     this.inputBytes(topic, key === null ? null : keySerde.serialize(key), value === null ? null : valueSerde.serialize(value), timestampMs, headers);
   }
@@ -132,6 +132,7 @@ export class TopologyTestDriver {
   }
 
   /** A state store of a partition's task, to read. */
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
   store<S>(name: string, partition = 0): S {
     return this.#streams.store<S>(name, partition);
   }

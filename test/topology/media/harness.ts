@@ -1,10 +1,10 @@
-/** The whole media topology on TopologyTestDriver, with a real search index in a folder of its own. */
+/** The whole media topology on TopologyTestDriver, with the real search index and blob store in a folder of their own. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { openSearchIndex } from '../../../connectors/embedded/search/index.ts';
-import type { AssetIndexDocument, SearchIndex } from '../../../connectors/ports/index.ts';
+import { openFileBlobStore, openSearchIndex } from '../../../connectors/embedded/index.ts';
+import type { AssetIndexDocument, BlobStore, SearchIndex } from '../../../connectors/ports/index.ts';
 import type { AssetDocument, AssetSubmitted, AuditEvent, AuditType } from '../../../schemas/index.ts';
 import { TopologyTestDriver } from '../../../topology/testing/index.ts';
 import type { TestDeadLetter } from '../../../topology/testing/index.ts';
@@ -31,17 +31,17 @@ export class Harness {
   readonly #directory: string;
   #events = 0;
 
-  private constructor(directory: string, index: SearchIndex, { partitions = 3, stages }: HarnessOptions) {
+  private constructor(directory: string, index: SearchIndex, blobs: BlobStore, { partitions = 3, stages }: HarnessOptions) {
     this.#directory = directory;
     this.index = index;
-    this.world = new World(index);
+    this.world = new World(index, blobs);
     const topology = buildMediaTopology({ services: this.world.services, options: FAST, ...(stages === undefined ? {} : { stages }) });
     this.driver = new TopologyTestDriver(topology, { partitions, startMs: 1_000, deadLetterTopic: TOPICS.deadLetters });
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
     const directory = await mkdtemp(path.join(tmpdir(), 'millrace-media-'));
-    return new Harness(directory, await openSearchIndex({ directory }), options);
+    return new Harness(directory, await openSearchIndex({ directory }), await openFileBlobStore({ directory: path.join(directory, 'blobs') }), options);
   }
 
   async close(): Promise<void> {

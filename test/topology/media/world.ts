@@ -4,15 +4,21 @@
  */
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import type { SearchIndex } from '../../../connectors/ports/index.ts';
+import type { BlobStore, SearchIndex } from '../../../connectors/ports/index.ts';
 import { insightIdOf } from '../../../processors/lineage.ts';
 import type { AudioChunk, Frame, Insight, InsightResult, MediaKind, Task, TextOrigin, TextUnit, UnitRef, WorkSegment } from '../../../schemas/index.ts';
-import type { MediaServices } from '../../../topology/media/index.ts';
+import type { DecodeOutput, MediaServices } from '../../../topology/media/index.ts';
+
+/** What is to be found in a segment. */
+export interface Found {
+  readonly tag?: string;
+  readonly words?: string;
+}
 
 export interface Content {
   readonly kind: MediaKind;
   /** One a segment; the words are on the screen, spoken or written. */
-  readonly segments: readonly { readonly tag?: string; readonly words?: string }[];
+  readonly segments: readonly Found[];
   /** Distinguishes contents that are otherwise equal. */
   readonly salt?: string;
   /** Probing throws this. */
@@ -23,8 +29,10 @@ export type Call = 'hash' | 'plan' | 'decode' | 'vision' | 'audio' | 'text' | 'd
 
 export class World {
   readonly #sources = new Map<string, string>();
-  readonly #folders = new Map<string, number>();
+  /** Contents that were ever decoded. */
+  readonly #decoded = new Set<string>();
   readonly #index: Pick<SearchIndex, 'write'>;
+  readonly #blobs: BlobStore;
   /** What was called, with its subject. */
   readonly calls: { readonly call: Call; readonly subject: string }[] = [];
   /** Runs after the effect of a call, and before the topology hears of it. */
@@ -32,8 +40,9 @@ export class World {
   /** Runs before a call. */
   before: (call: Call, subject: string) => Promise<void> = async () => undefined;
 
-  constructor(index: Pick<SearchIndex, 'write'>) {
+  constructor(index: Pick<SearchIndex, 'write'>, blobs: BlobStore) {
     this.#index = index;
+    this.#blobs = blobs;
   }
 
   set(uri: string, content: Content | null): void {
@@ -46,8 +55,9 @@ export class World {
   }
 
   /** Contents that have blobs. */
-  get folders(): string[] {
-    return [...this.#folders.keys()].sort();
+  async folders(): Promise<string[]> {
+    const listed = await Promise.all([...this.#decoded].map(async (folder) => ((await this.#blobs.list(folder)).length > 0 ? [folder] : [])));
+    return listed.flat().sort();
   }
 
   readonly services: Required<MediaServices> = {
@@ -76,24 +86,20 @@ export class World {
         };
       }),
     },
-    blobs: { deleteFolder: (folder) => this.#call('deleteFolder', folder, () => { this.#folders.delete(folder); }) },
+    blobs: { deleteFolder: (folder) => this.#call('deleteFolder', folder, () => this.#blobs.deleteFolder(folder)) },
     decode: {
-      run: (segment) => this.#call('decode', `${segment.assetId}/${segment.segmentIndex}`, () => {
-        const found = this.#decode(segment);
-        this.#folders.set(segment.contentHash, (this.#folders.get(segment.contentHash) ?? 0) + 1);
-        return found;
-      }),
+      run: (segment) => this.#call('decode', `${segment.assetId}/${segment.segmentIndex}`, () => this.#decode(segment)),
       failed: (segment, error) => ({
         frames: [], audioChunks: [], textUnits: [],
         insights: tasksOf(segment).map((task) => failedInsight(segment, task, error)),
       }),
     },
     vision: {
-      run: (frame) => this.#call('vision', `${frame.assetId}/${frame.unitId}`, () => see(frame)),
+      run: (frame) => this.#call('vision', `${frame.assetId}/${frame.unitId}`, async () => see(frame, await this.#found(frame))),
       failed: (frame, error) => ({ textUnits: [], insights: VISION.map((task) => failedInsight(frame, task, error)) }),
     },
     audio: {
-      run: (chunk) => this.#call('audio', `${chunk.assetId}/${chunk.unitId}`, () => hear(chunk)),
+      run: (chunk) => this.#call('audio', `${chunk.assetId}/${chunk.unitId}`, async () => hear(chunk, await this.#found(chunk))),
       failed: (chunk, error) => ({ textUnits: [], insights: AUDIO.map((task) => failedInsight(chunk, task, error)) }),
     },
     text: {
@@ -119,14 +125,20 @@ export class World {
     return bytes;
   }
 
-  #decode(segment: WorkSegment): Awaited<ReturnType<Required<MediaServices>['decode']['run']>> {
+  async #found({ blobKey }: { readonly blobKey: string }): Promise<Found> {
+    return JSON.parse((await this.#blobs.get(blobKey)).toString()) as Found;
+  }
+
+  async #decode(segment: WorkSegment): Promise<DecodeOutput> {
     const { mediaKind, startMs, endMs, segmentIndex } = segment;
-    const { tag = '', words = '' } = (JSON.parse(this.#read(segment.sourceUri)) as Content).segments[segmentIndex] ?? {};
+    const found = (JSON.parse(this.#read(segment.sourceUri)) as Content).segments[segmentIndex] ?? {};
+    this.#decoded.add(segment.contentHash);
+    const blobKey = await this.#blobs.put(segment.contentHash, 'json', Buffer.from(JSON.stringify(found)));
     const common = unitOf(segment);
     const from = startMs ?? 0;
-    const frame: Frame = { ...common, unitId: `frame:${from}`, timeMs: startMs, shotStartMs: startMs, shotEndMs: endMs, blobKey: `${common.contentHash}/${tag}-${words}.jpg`, width: 8, height: 8, lineage: 'decode' };
-    const chunk: AudioChunk = { ...common, unitId: `audio:${from}`, startMs: from, endMs: endMs ?? 0, blobKey: `${common.contentHash}/${words}.pcm`, sampleRateHz: 16_000, lineage: 'decode' };
-    const passage: TextUnit = { ...common, ...textOf('DOCUMENT', words), unitId: `document:${segmentIndex}`, startMs: null, endMs: null, charStart: 0, lineage: 'decode' };
+    const frame: Frame = { ...common, unitId: `frame:${from}`, timeMs: startMs, shotStartMs: startMs, shotEndMs: endMs, blobKey, width: 8, height: 8, lineage: 'decode' };
+    const chunk: AudioChunk = { ...common, unitId: `audio:${from}`, startMs: from, endMs: endMs ?? 0, blobKey, sampleRateHz: 16_000, lineage: 'decode' };
+    const passage: TextUnit = { ...common, ...textOf('DOCUMENT', found.words ?? ''), unitId: `document:${segmentIndex}`, startMs: null, endMs: null, charStart: 0, lineage: 'decode' };
     const frames = mediaKind === 'VIDEO' || mediaKind === 'IMAGE' ? [frame] : [];
     const audioChunks = mediaKind === 'VIDEO' || mediaKind === 'AUDIO' ? [chunk] : [];
     const textUnits = mediaKind === 'TEXT' ? [passage] : [];
@@ -164,11 +176,7 @@ function failedInsight(unit: Unit, task: Task, { code, message }: MillraceError)
   return { ...insightOf(unit, task, null), status: 'FAILED', reason: `${code}: ${message}`, model: null };
 }
 
-/** The tag and the words of a unit are in its blob's name. */
-const inBlob = (blobKey: string): string[] => (/\/(.*)\.\w+$/.exec(blobKey)?.[1] ?? '').split('-');
-
-function see(frame: Frame): { textUnits: TextUnit[]; insights: Insight[] } {
-  const [tag = '', words = ''] = inBlob(frame.blobKey);
+function see(frame: Frame, { tag = '', words = '' }: Found): { textUnits: TextUnit[]; insights: Insight[] } {
   const times = { startMs: frame.timeMs, endMs: frame.shotEndMs };
   const tags = tag === '' ? [] : [tag];
   const textUnits: TextUnit[] = words === '' ? [] : [{
@@ -184,8 +192,7 @@ function see(frame: Frame): { textUnits: TextUnit[]; insights: Insight[] } {
   };
 }
 
-function hear(chunk: AudioChunk): { textUnits: TextUnit[]; insights: Insight[] } {
-  const [words = ''] = inBlob(chunk.blobKey);
+function hear(chunk: AudioChunk, { words = '' }: Found): { textUnits: TextUnit[]; insights: Insight[] } {
   const times = { startMs: chunk.startMs, endMs: chunk.startMs + 5_000 };
   const textUnits: TextUnit[] = words === '' ? [] : [{ ...unitOf(chunk), ...textOf('SPEECH', words), ...times, unitId: `speech:${chunk.startMs}`, charStart: null, lineage: 'SPEECH' }];
   const phrases = words === '' ? [] : [{ ...times, text: words, confidence: null }];

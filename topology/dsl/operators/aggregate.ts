@@ -1,13 +1,14 @@
 import { keyValueStore } from '../../../state/index.ts';
+import type { AggregateSpec } from '../../graph/index.ts';
 import type { Materialized } from '../options.ts';
 import { below } from '../stream-node.ts';
 import type { StreamNode } from '../stream-node.ts';
 
 /** Folds the records of each key; every change goes on. Records without a key are dropped and counted. */
-export function aggregate<K, V, A>(
+export function aggregate<K, A>(
   stream: StreamNode,
-  initializer: () => A,
-  aggregator: (key: K, value: V, aggregate: A) => A,
+  initializer: AggregateSpec['initializer'],
+  aggregator: AggregateSpec['aggregator'],
   materialized: Materialized<K, A>,
 ): StreamNode {
   const { graph } = stream;

@@ -1,5 +1,5 @@
 import type { TopologyNode } from '../../graph/index.ts';
-import { Flow } from '../flow.ts';
+import type { Flow } from '../flow.ts';
 import type { NodeMetrics } from '../metrics.ts';
 import type { RuntimeNode, TaskScope } from '../scope.ts';
 

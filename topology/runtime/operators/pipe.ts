@@ -1,6 +1,6 @@
 import { of } from 'rxjs';
 import type { Observable, OperatorFunction } from 'rxjs';
-import { MillraceError } from '../../../connectors/ports/index.ts';
+import { MillraceError, toMillraceError } from '../../../connectors/ports/index.ts';
 import type { PipeSpec, StreamRecord, TopologyNode } from '../../graph/index.ts';
 import { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
@@ -18,17 +18,15 @@ export class PipeOperator extends StatelessOperator {
   }
 
   protected override each(flow: Flow, out: Flow[]): void {
-    let completed = false;
-    let failure: { readonly error: unknown } | null = null;
+    const end: { completed: boolean; failure: { readonly error: unknown } | null } = { completed: false, failure: null };
     const piped = this.#operators.reduce<Observable<AnyRecord>>((source, operator) => source.pipe(operator), of(flow));
     piped.subscribe({
       next: ({ key, value, timestampMs, headers }) => { out.push(new Flow(key, value, timestampMs, headers, flow.ordinal, flow.root, flow.marks)); },
-      error: (error: unknown) => { failure = { error }; },
-      complete: () => { completed = true; },
+      error: (error: unknown) => { end.failure = { error }; },
+      complete: () => { end.completed = true; },
     }).unsubscribe();
-    const failed = failure as { readonly error: unknown } | null;
-    if (failed !== null) throw failed.error;
-    if (!completed) {
+    if (end.failure !== null) throw toMillraceError(end.failure.error);
+    if (!end.completed) {
       throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name}: the operators did not complete synchronously; use enrich for what waits.`);
     }
   }

@@ -38,6 +38,7 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
     return this.scope.clock.nowMs();
   }
 
+  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
   store<S>(name: string): S {
     if (!this.#stores.includes(name)) {
       throw new MillraceError('MILL_TOPOLOGY_INVALID', `${this.name} is not attached to store ${name}: add it to process(…, { stores }).`);
