@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
 import { formatBytes } from './terminal.ts';
 
@@ -9,7 +10,7 @@ const run = promisify(execFile);
 
 export interface Check {
   readonly name: string;
-  readonly status: 'ok' | 'missing' | 'optional';
+  readonly status: 'ok' | 'missing';
   readonly found: string;
   /** The command that mends it; empty when all is well. */
   readonly mend: string;
@@ -21,9 +22,6 @@ interface ProgramCheck {
   readonly args: readonly string[];
   readonly mend: string;
   readonly pattern: RegExp;
-  /** Present or not, Millrace's main job runs. */
-  readonly optional?: string;
-  readonly accepts?: (version: string) => boolean;
 }
 
 const PROGRAMS: readonly ProgramCheck[] = [
@@ -33,14 +31,12 @@ const PROGRAMS: readonly ProgramCheck[] = [
   { name: 'pip', command: 'python3', args: ['-m', 'pip', '--version'], pattern: /pip (\S+)/, mend: 'apt-get install -y python3-pip' },
 ];
 
-async function checkProgram({ name, command, args, pattern, mend, optional, accepts = () => true }: ProgramCheck): Promise<Check> {
+async function checkProgram({ name, command, args, pattern, mend }: ProgramCheck): Promise<Check> {
   try {
     const { stdout, stderr } = await run(command, args, { timeout: 10_000 });
-    const version = pattern.exec(stdout + stderr)?.[1] ?? 'unknown version';
-    if (accepts(version)) return { name, status: 'ok', found: version, mend: '' };
-    return { name, status: optional === undefined ? 'missing' : 'optional', found: `${version} is too old`, mend };
+    return { name, status: 'ok', found: pattern.exec(stdout + stderr)?.[1] ?? 'unknown version', mend: '' };
   } catch {
-    return { name, status: optional === undefined ? 'missing' : 'optional', found: optional ?? 'not found', mend };
+    return { name, status: 'missing', found: 'not found', mend };
   }
 }
 
@@ -69,11 +65,21 @@ async function checkDirectory(name: string, directory: string): Promise<Check> {
   }
 }
 
+/** A stage without its model is skipped, so models are not needed for a run to start; but nothing is found without them. */
+async function checkModels(cacheDirectory: string): Promise<Check> {
+  const models = (await listModels({ cacheDirectory })).filter(({ card }) => card.default);
+  const absent = models.filter(({ found }) => found.state !== 'installed').map(({ card }) => card.name);
+  return absent.length === 0
+    ? { name: 'models', status: 'ok', found: `${models.length} installed`, mend: '' }
+    : { name: 'models', status: 'missing', found: `not installed: ${absent.join(', ')}`, mend: './millrace models fetch' };
+}
+
 export async function runChecks(paths: Paths): Promise<Check[]> {
   return [
     checkNode(),
     ...(await Promise.all(PROGRAMS.map(checkProgram))),
     await checkDirectory('data', paths.data),
     await checkDirectory('cache', paths.cache),
+    await checkModels(paths.cache),
   ];
 }

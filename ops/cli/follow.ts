@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { AuditEvent } from '../../schemas/index.ts';
-import type { AuditCursor, Instance, StatusReport } from '../instance/instance.ts';
+import type { AssetSummary, AuditCursor, Instance, StatusReport } from '../instance/instance.ts';
 import type { CommandContext } from './command.ts';
 import { startProgress } from './progress.ts';
 
@@ -22,11 +22,18 @@ export interface FollowOptions {
   readonly label: string;
 }
 
-/** The final event of each asset. Resolves when all have one and what they wrote can be found. */
-export async function followAssets(instance: Instance, { terminal, signal }: CommandContext, options: FollowOptions): Promise<Map<string, AuditEvent>> {
+/** How an asset ended. */
+export interface FollowedAsset {
+  readonly event: AuditEvent;
+  /** `null` for an asset that was removed. */
+  readonly document: AssetSummary | null;
+}
+
+/** The end of each asset. Resolves when all have come to it and what they wrote can be found. */
+export async function followAssets(instance: Instance, { terminal, signal }: CommandContext, options: FollowOptions): Promise<Map<string, FollowedAsset>> {
   const wanted = new Set(options.assetIds);
   const done = new Map<string, AuditEvent>();
-  const written = new Map<string, AuditEvent>();
+  const written = new Map<string, FollowedAsset>();
   const progress = startProgress(terminal, { label: options.label, unit: 'assets' });
   let cursor = options.cursor;
   try {
@@ -42,18 +49,18 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
   } finally {
     progress.stop();
   }
-  return done;
+  return written;
 }
 
 /** Moves what the index shows from `done` to `written`. */
-async function collectWritten(instance: Instance, done: ReadonlyMap<string, AuditEvent>, written: Map<string, AuditEvent>): Promise<void> {
+async function collectWritten(instance: Instance, done: ReadonlyMap<string, AuditEvent>, written: Map<string, FollowedAsset>): Promise<void> {
   const open = [...done.values()].filter(({ assetId }) => !written.has(assetId));
   if (open.length === 0) return;
   const documents = new Map((await instance.assets(open.map(({ assetId }) => assetId))).map((document) => [document.assetId, document]));
   for (const event of open) {
     const document = documents.get(event.assetId);
     const visible = event.type === 'REMOVED' ? document === undefined : document !== undefined && document.revision >= event.revision;
-    if (visible) written.set(event.assetId, event);
+    if (visible) written.set(event.assetId, { event, document: document ?? null });
   }
 }
 

@@ -44,6 +44,8 @@ export interface AssetSummary {
   readonly revision: number;
   readonly state: string;
   readonly reasons: readonly string[];
+  /** Length of the timeline; `null` for images and text. */
+  readonly durationMs: number | null;
 }
 
 /** Where to read on in each partition of media.audit. */

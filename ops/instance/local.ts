@@ -95,8 +95,10 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
     remove: (assetIds) => driver.produce(assetIds.map((assetId) => ({
       topic: TOPICS.assets, timestampMs: Date.now(), key: Buffer.from(assetId), value: null, headers: {},
     }))),
-    assets: async (assetIds) => (await searchIndex.assets(assetIds)).map(({ assetId, revision, state, body }) =>
-      ({ assetId, revision, state, reasons: (body as AssetDocument).reasons })),
+    assets: async (assetIds) => (await searchIndex.assets(assetIds)).map(({ assetId, revision, state, body }) => {
+      const { reasons, durationMs } = body as AssetDocument;
+      return { assetId, revision, state, reasons, durationMs };
+    }),
     status: async () => {
       const { assets, moments, byState } = await searchIndex.counts();
       const deadLetters = await driver.endOffsets(TOPICS.deadLetters);

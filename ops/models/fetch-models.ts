@@ -69,11 +69,12 @@ export async function fetchModels(options: FetchOptions): Promise<readonly Fetch
 
 async function buildMissing(cards: readonly ModelCard[], modelsDirectory: string, options: FetchOptions, present: (card: ModelCard) => Promise<boolean>): Promise<readonly FetchedModel[]> {
   const { cacheDirectory, signal, onProgress = () => undefined } = options;
+  const states = await Promise.all(cards.map(present));
+  if (states.every(Boolean)) return cards.map((card) => ({ card, state: 'present', reason: '' }));
   const python = await findPython(options.python);
   const buildDirectory = path.join(cacheDirectory, 'build');
   await mkdir(buildDirectory, { recursive: true });
   await sweepDrafts(buildDirectory);
-  const states = await Promise.all(cards.map(present));
   const progress = new ByteProgress(cards.filter((_, index) => states[index] === false).flatMap(({ sources }) => sources), onProgress);
   const converters = prepareConverters(python, buildDirectory, signal);
   // Each model awaits it; until the first one does, its failure is nobody's.

@@ -6,7 +6,7 @@ import { openInstance } from '../../instance/index.ts';
 import type { Instance } from '../../instance/instance.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
-import { followAssets } from '../follow.ts';
+import { followAssets, type FollowedAsset } from '../follow.ts';
 import { prepare } from '../prepare.ts';
 import { formatDuration, printable, type Terminal } from '../terminal.ts';
 
@@ -42,6 +42,11 @@ export interface AddSummary {
   readonly failed: number;
 }
 
+const WORDS: readonly (readonly [AuditEvent['type'], string])[] = [
+  ['COMPLETED', 'complete'], ['PARTIAL', 'partial'], ['DUPLICATE', 'exact duplicates'], ['UNCHANGED', 'unchanged'],
+  ['REJECTED', 'rejected'], ['REMOVED', 'removed meanwhile'],
+];
+
 /** Submits what is under the paths, follows it, and prints the outcome. */
 export async function addPaths(instance: Instance, context: CommandContext, paths: readonly string[], options: AddOptions): Promise<AddSummary> {
   const { terminal } = context;
@@ -55,23 +60,22 @@ export async function addPaths(instance: Instance, context: CommandContext, path
   return report(terminal, names, outcome, Date.now() - startedMs);
 }
 
-function report(terminal: Terminal, names: ReadonlyMap<string, string>, outcome: ReadonlyMap<string, AuditEvent>, tookMs: number): AddSummary {
-  const byType = new Map<AuditEvent['type'], AuditEvent[]>();
-  for (const event of outcome.values()) byType.set(event.type, [...(byType.get(event.type) ?? []), event]);
-  const count = (type: AuditEvent['type']): number => byType.get(type)?.length ?? 0;
-
-  const parts = [
-    [count('COMPLETED'), 'complete'], [count('PARTIAL'), 'partial'], [count('DUPLICATE'), 'duplicate'],
-    [count('UNCHANGED'), 'unchanged'], [count('REJECTED'), 'rejected'], [count('REMOVED'), 'removed meanwhile'],
-  ].filter(([n]) => n !== 0).map(([n, word]) => `${n ?? 0} ${word ?? ''}`);
+function report(terminal: Terminal, names: ReadonlyMap<string, string>, outcome: ReadonlyMap<string, FollowedAsset>, tookMs: number): AddSummary {
+  const ends = [...outcome.values()];
+  const count = (...types: AuditEvent['type'][]): number => ends.filter(({ event }) => types.includes(event.type)).length;
   const unchanged = count('UNCHANGED');
-  if (names.size > 0 && unchanged === names.size) terminal.print(`All ${names.size} assets are known and unchanged: nothing was processed again.`);
-  else terminal.print(`${names.size} assets in ${formatDuration(tookMs)}: ${parts.join(', ')}`);
-
-  for (const type of ['PARTIAL', 'REJECTED'] as const) {
-    for (const { assetId, detail } of byType.get(type) ?? []) {
-      terminal.print(`  ${type.toLowerCase()}: ${printable(names.get(assetId) ?? assetId)}: ${printable(detail)}`);
-    }
+  const failed = count('PARTIAL', 'REJECTED');
+  if (names.size === 0) terminal.print('There are no files under these paths.');
+  else if (unchanged === names.size) terminal.print(`All ${names.size} assets are known and unchanged: nothing was processed again.`);
+  else {
+    const parts = WORDS.map(([type, word]) => [count(type), word] as const).filter(([n]) => n > 0).map(([n, word]) => `${n} ${word}`);
+    const processed = ends.filter(({ event }) => event.type === 'COMPLETED' || event.type === 'PARTIAL');
+    const playsMs = processed.reduce((sum, { document }) => sum + (document?.durationMs ?? 0), 0);
+    terminal.print(`${names.size} assets in ${formatDuration(tookMs)}: ${parts.join(', ')}`);
+    if (playsMs > 0) terminal.print(`The video and audio among them play for ${formatDuration(playsMs)}.`);
   }
-  return { submitted: names.size, unchanged, failed: count('PARTIAL') + count('REJECTED') };
+  for (const { event: { type, assetId, detail } } of ends) {
+    if (type === 'PARTIAL' || type === 'REJECTED') terminal.print(`  ${type.toLowerCase()}: ${printable(names.get(assetId) ?? assetId)}: ${printable(detail)}`);
+  }
+  return { submitted: names.size, unchanged, failed };
 }

@@ -1,7 +1,7 @@
 /** `millrace doctor`: says what is missing on this machine, and the exact command that mends it. */
 import type { Command } from 'commander';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
-import { runChecks, type Check } from '../doctor-checks.ts';
+import { runChecks } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../terminal.ts';
 
@@ -20,12 +20,10 @@ async function doctor({ terminal, paths }: CommandContext, json: boolean): Promi
   const missing = checks.filter((check) => check.status === 'missing');
   if (json) terminal.print(JSON.stringify(checks, null, 2));
   else {
-    const label = ({ status }: Check): string => (status === 'ok' ? 'ok' : status === 'missing' ? 'MISSING' : 'optional');
-    for (const line of table(checks.map((check) => [label(check), check.name, check.found]))) terminal.print(line);
-    const mends = checks.filter((check) => check.mend !== '');
-    if (mends.length > 0) terminal.print('\nTo mend:');
-    for (const { name, mend } of mends) terminal.print(`  ${name}: ${mend}`);
-    if (missing.length === 0) terminal.print('\nEverything that the main job needs is here.');
+    for (const line of table(checks.map(({ status, name, found }) => [status === 'ok' ? 'ok' : 'MISSING', name, found]))) terminal.print(line);
+    if (missing.length > 0) terminal.print('\nTo mend:');
+    for (const { name, mend } of missing) terminal.print(`  ${name}: ${mend}`);
+    if (missing.length === 0) terminal.print('\nEverything that Millrace needs is here.');
   }
   return missing.length === 0 ? EXIT.ok : EXIT.missing;
 }

@@ -33,7 +33,7 @@ async function remove(context: CommandContext, given: readonly string[], { libra
     const cursor = await instance.auditEnd();
     await instance.remove([...names.keys()]);
     const outcome = await followAssets(instance, context, { assetIds: [...names.keys()], cursor, label: 'removing' });
-    for (const [id, name] of names) terminal.print(`${printable(name)}: ${outcome.get(id)?.detail ?? 'removed'}`);
+    for (const [id, name] of names) terminal.print(`${printable(name)}: ${outcome.get(id)?.event.detail ?? 'removed'}`);
   } finally {
     await instance.close();
   }
