@@ -5,6 +5,7 @@
  * model may live on it, the one whose first item is LIVE, else the one that has waited longest. A worker has one batch
  * at a time; items that arrive meanwhile make the next batch larger.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError, toMillraceError } from '../../connectors/ports/index.ts';
 import type { ModelCard } from './model-card.ts';
 import type { ModelDescription, ModelHost, ModelHostStats, ModelResult, RunOptions } from './model-host.ts';
@@ -12,7 +13,7 @@ import { placeTasks } from './placement.ts';
 import type { TaskInput, TaskName } from './tasks.ts';
 import { TaskQueue, type QueuedItem } from './task-queue.ts';
 import { fromWire, type WorkerReply } from './worker-messages.ts';
-import { WorkerProcess } from './worker-process.ts';
+import { WorkerProcess, type LoadCommand } from './worker-process.ts';
 
 export interface InstalledModel {
   readonly card: ModelCard;
@@ -26,12 +27,12 @@ export interface HostLimits {
   readonly workers: number;
   readonly memoryBudgetMb: number;
   readonly maxQueued: number;
+  readonly closeTimeoutMs: number;
   readonly log: (line: string) => void;
 }
 
 interface Slot {
   readonly worker: WorkerProcess;
-  readonly loaded: Set<TaskName>;
   /** What the worker does now. */
   work: Promise<void> | undefined;
 }
@@ -49,6 +50,7 @@ export class InferenceHost implements ModelHost {
   readonly #missing: ReadonlyMap<TaskName, string>;
   readonly #served = new Map<TaskName, Served>();
   readonly #slots: readonly Slot[];
+  readonly #closeTimeoutMs: number;
   readonly #log: (line: string) => void;
   readonly #noticed = new Set<string>();
   #workersLost = 0;
@@ -58,6 +60,7 @@ export class InferenceHost implements ModelHost {
   constructor(installed: ReadonlyMap<TaskName, InstalledModel>, missing: ReadonlyMap<TaskName, string>, limits: HostLimits) {
     this.#missing = missing;
     this.#log = limits.log;
+    this.#closeTimeoutMs = limits.closeTimeoutMs;
     this.#slots = Array.from({ length: limits.workers }, () => this.#newSlot());
     const costs = [...installed].map(([task, { card }]) => ({ task, ...card.cost }));
     const homes = placeTasks(costs, limits.workers, limits.memoryBudgetMb);
@@ -88,14 +91,14 @@ export class InferenceHost implements ModelHost {
       for (const [task, { model, homes }] of served) {
         if (homes[0] !== slot) continue;
         while (slot.work !== undefined) await slot.work;
-        await this.#occupy(slot, () => this.#load(slot, task, model));
+        await this.#occupy(slot, () => slot.worker.load(loadCommand(task, model)));
       }
     }));
   }
 
   stats(): ModelHostStats {
     const tasks = [...this.#served].map(([task, { queue, counts }]) => ({
-      task, queued: queue.queued, blocked: queue.blocked, ...counts, loadedOn: this.#slots.filter(({ loaded }) => loaded.has(task)).length,
+      task, queued: queue.queued, blocked: queue.blocked, ...counts, loadedOn: this.#slots.filter(({ worker }) => worker.has(task)).length,
     }));
     return { tasks, workers: this.#slots.length, workersLost: this.#workersLost };
   }
@@ -103,17 +106,18 @@ export class InferenceHost implements ModelHost {
   async close(): Promise<void> {
     this.#closed = true;
     for (const { queue } of this.#served.values()) queue.close();
+    const patience = new AbortController();
+    const deadline = sleep(this.#closeTimeoutMs, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.all(this.#slots.map(async ({ work, worker }) => {
-      await work?.catch(() => undefined);
+      await Promise.race([work?.catch(() => undefined), deadline]);
       await worker.close();
     }));
+    patience.abort();
   }
 
   #newSlot(): Slot {
-    const loaded = new Set<TaskName>();
     const worker = new WorkerProcess({
       onLost: (reason) => {
-        loaded.clear();
         this.#workersLost += 1;
         this.#log(`An inference worker was lost (${reason}); it starts anew with its next batch`);
       },
@@ -122,7 +126,7 @@ export class InferenceHost implements ModelHost {
         this.#noticed.add(text);
       },
     });
-    return { worker, loaded, work: undefined };
+    return { worker, work: undefined };
   }
 
   #serving(task: TaskName): Served {
@@ -165,19 +169,12 @@ export class InferenceHost implements ModelHost {
     await slot.work;
   }
 
-  async #load(slot: Slot, task: TaskName, { card, directory, module }: InstalledModel): Promise<void> {
-    if (slot.loaded.has(task)) return;
-    await slot.worker.request({ type: 'load', task, card, directory, module });
-    slot.loaded.add(task);
-  }
-
   async #runBatch(slot: Slot, task: TaskName, { model, counts }: Served, batch: readonly Item[]): Promise<void> {
     counts.batches += 1;
     counts.items += batch.length;
     counts.largestBatch = Math.max(counts.largestBatch, batch.length);
     try {
-      await this.#load(slot, task, model);
-      const reply = await slot.worker.request({ type: 'run', task, inputs: batch.map(({ input }) => input) });
+      const reply = await slot.worker.run(loadCommand(task, model), batch.map(({ input }) => input));
       counts.failedItems += settle(batch, reply);
       counts.computeMs += reply.type === 'ran' ? reply.computeMs : 0;
     } catch (cause) {
@@ -187,6 +184,8 @@ export class InferenceHost implements ModelHost {
     }
   }
 }
+
+const loadCommand = (task: TaskName, { card, directory, module }: InstalledModel): LoadCommand => ({ type: 'load', task, card, directory, module });
 
 /** Answers every item of a batch; returns how many failed. */
 function settle(batch: readonly Item[], reply: WorkerReply): number {

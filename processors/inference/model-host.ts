@@ -57,6 +57,6 @@ export interface ModelHost {
   /** Loads models ahead of the first item. @default every installed one */
   warmUp(tasks?: readonly TaskName[]): Promise<void>;
   stats(): ModelHostStats;
-  /** What waits fails with MILL_CLOSED; what runs is finished first. */
+  /** What waits fails with MILL_CLOSED; what runs is finished first, unless it takes too long. */
   close(): Promise<void>;
 }

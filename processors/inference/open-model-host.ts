@@ -18,6 +18,7 @@ const optionsSchema = z.strictObject({
   workers: z.int().min(1).max(64).default(() => Math.min(availableParallelism(), MOST_WORKERS)),
   memoryBudgetMb: z.number().positive().default(700),
   maxQueued: z.int().positive().default(256),
+  closeTimeoutMs: z.number().nonnegative().default(30_000),
   models: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
   pipelines: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
   log: z.custom<(line: string) => void>((value) => typeof value === 'function').default(() => () => undefined),
@@ -34,6 +35,8 @@ export interface ModelHostOptions {
   readonly memoryBudgetMb?: number;
   /** Items of one task that may wait in its queue; further callers wait for a place. @default 256 */
   readonly maxQueued?: number;
+  /** How long `close` waits for batches that run. @default 30000 */
+  readonly closeTimeoutMs?: number;
   /** Card names for tasks that should not use their default card. */
   readonly models?: Partial<Record<TaskName, string>>;
   /** Addresses of pipeline modules in place of Millrace's own. @experimental */

@@ -20,7 +20,7 @@ export interface PipelineContext {
   /** Where the card's files lie. */
   readonly directory: string;
   /** Opens one of the card's ONNX files. */
-  openSession(file: string): Promise<TensorSession>;
+  readonly openSession: (file: string) => Promise<TensorSession>;
 }
 
 export type PipelineFactory<I, O> = (context: PipelineContext) => Promise<ModelPipeline<I, O>>;

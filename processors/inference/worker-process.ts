@@ -8,11 +8,14 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { TaskName } from './tasks.ts';
 import { fromWire, type WorkerCommand, type WorkerMessage, type WorkerReply, type WorkerRequest } from './worker-messages.ts';
 
 const WORKER_MODULE = new URL('worker-main.ts', import.meta.url);
 /** Workers load TypeScript whatever flags this process was started with, and from whatever folder. */
 const EXEC_ARGV = ['--import', import.meta.resolve('tsx')];
+
+export type LoadCommand = WorkerCommand & { readonly type: 'load' };
 
 export interface WorkerEvents {
   readonly onLost: (reason: string) => void;
@@ -28,6 +31,8 @@ interface Running {
   readonly child: ChildProcess;
   readonly ready: Promise<void>;
   readonly pending: Map<number, Pending>;
+  /** Tasks whose model this process holds. */
+  readonly loaded: Set<TaskName>;
 }
 
 export class WorkerProcess {
@@ -40,22 +45,42 @@ export class WorkerProcess {
     this.#events = events;
   }
 
-  /** `undefined` while there is no process. */
-  get pid(): number | undefined {
-    return this.#running?.child.pid;
+  has(task: TaskName): boolean {
+    return this.#running?.loaded.has(task) ?? false;
   }
 
-  async request(command: WorkerCommand): Promise<WorkerReply> {
+  /** Starts the process and loads the model, where that is still to do. */
+  async load(command: LoadCommand): Promise<void> {
+    await this.#load(this.#current(), command);
+  }
+
+  /** Runs a batch, in the process that loaded the model and in no other. */
+  async run(command: LoadCommand, inputs: readonly unknown[]): Promise<WorkerReply> {
+    const running = this.#current();
+    await this.#load(running, command);
+    return this.#ask(running, { type: 'run', task: command.task, inputs });
+  }
+
+  #current(): Running {
     if (this.#closed) throw new MillraceError('MILL_CLOSED', 'The inference worker is closed');
-    const running = (this.#running ??= this.#start());
+    return (this.#running ??= this.#start());
+  }
+
+  async #load(running: Running, command: LoadCommand): Promise<void> {
+    if (running.loaded.has(command.task)) return;
     await running.ready;
+    await this.#ask(running, command);
+    running.loaded.add(command.task);
+  }
+
+  #ask(running: Running, command: WorkerCommand): Promise<WorkerReply> {
+    if (this.#running !== running) throw lostError('it ended before the request');
     const id = this.#nextId++;
+    const request: WorkerRequest = { ...command, id };
     return new Promise((resolve, reject) => {
       running.pending.set(id, { resolve, reject });
-      const request: WorkerRequest = { ...command, id };
       // A send that fails means that the process is gone; its exit settles the request.
       running.child.send(request, () => undefined);
-      if (this.#running !== running) reject(lostError('it ended before the request'));
     });
   }
 
@@ -95,7 +120,7 @@ export class WorkerProcess {
     });
     // Whoever waits for `ready` handles its failure; a worker that nobody waits for any more may fail unheard.
     ready.catch(() => undefined);
-    return { child, ready, pending };
+    return { child, ready, pending, loaded: new Set() };
   }
 }
 
