@@ -15,9 +15,9 @@ export interface Consumed<K, V> {
 }
 
 export interface Produced<K, V> {
-  readonly key: Serde<NonNullable<K>>;
+  readonly key: Serde<K> | Serde<NonNullable<K>>;
   /** Of the values; a `null` value is written as a tombstone. */
-  readonly value: Serde<NonNullable<V>>;
+  readonly value: Serde<V> | Serde<NonNullable<V>>;
   readonly name?: string;
 }
 

@@ -255,7 +255,9 @@ export class Task implements TaskScope {
     for (const record of records) bytes += recordBytes(record);
     this.#meter.add('fetched', records.length, bytes);
     this.#meter.measure();
-    this.#queueSlice();
+    // Other partitions of the task often answer in the same moment: together they can be taken in the order of time.
+    if (this.#sources.length === 1) this.#queueSlice();
+    else setImmediate(() => { if (!this.#closed) this.#queueSlice(); });
   }
 
   /** Something changed: see what can go on now. */

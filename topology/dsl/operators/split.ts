@@ -4,7 +4,8 @@ import { below } from '../stream-node.ts';
 
 export interface BranchDraft<K, V> {
   readonly name: string;
-  readonly predicate: (value: V, key: K) => boolean;
+  /** A method, so that a stream of a narrower type fits where a wider one is asked for. */
+  predicate(value: V, key: K): boolean;
 }
 
 /** One child a branch; a record goes to the first whose predicate holds, else nowhere. Branch nodes are `<split>-<branch>`. */
