@@ -12,16 +12,6 @@ import type { KeyRange, KeyValueEntry, OrderedKeyValue, WriteOp } from '../conne
 import { SortedMap } from './backends/sorted-map.ts';
 import { withPrefix } from './keys.ts';
 
-interface Entry {
-  /** With the store's prefix, as it is written. */
-  readonly key: Buffer;
-  /** `null` for a deletion. */
-  readonly value: Buffer | null;
-  /** What shows again when this write is withdrawn. */
-  readonly previous: Entry | undefined;
-  withdrawn: boolean;
-}
-
 /** Takes one write back. */
 export interface Withdrawal {
   /**
@@ -29,6 +19,37 @@ export interface Withdrawal {
    * epoch replaced it, or when the epoch is sealed.
    */
   withdraw(): void;
+}
+
+/** One write. There is one for each record on hot paths, so it is its own withdrawal, without a closure. */
+class Entry implements Withdrawal {
+  /** With the store's prefix, as it is written. */
+  readonly key: Buffer;
+  /** `null` for a deletion. */
+  readonly value: Buffer | null;
+  readonly #layer: Layer;
+  readonly #name: string;
+  /** What shows again when this write is withdrawn. */
+  readonly #previous: Entry | undefined;
+  #withdrawn = false;
+
+  constructor(layer: Layer, name: string, key: Buffer, value: Buffer | null, previous: Entry | undefined) {
+    this.#layer = layer;
+    this.#name = name;
+    this.key = key;
+    this.value = value;
+    this.#previous = previous;
+  }
+
+  withdraw(): void {
+    if (this.#layer.sealed) return;
+    this.#withdrawn = true;
+    if (this.#layer.entries.get(this.#name) !== this) return;
+    let previous = this.#previous;
+    while (previous !== undefined && previous.#withdrawn) previous = previous.#previous;
+    if (previous === undefined) this.#layer.remove(this.#name);
+    else this.#layer.set(this.#name, previous);
+  }
 }
 
 export class Layer {
@@ -133,26 +154,17 @@ export class LayeredMap {
 
   set(key: Buffer, value: Buffer | null): void {
     this.#assertOpen();
-    this.#open.set(nameOf(key), { key: withPrefix(this.#prefix, key), value, previous: undefined, withdrawn: false });
+    const name = nameOf(key);
+    this.#open.set(name, new Entry(this.#open, name, withPrefix(this.#prefix, key), value, undefined));
   }
 
   setRevocable(key: Buffer, value: Buffer): Withdrawal {
     this.#assertOpen();
     const name = nameOf(key);
     const layer = this.#open;
-    const entry: Entry = { key: withPrefix(this.#prefix, key), value, previous: layer.entries.get(name), withdrawn: false };
+    const entry = new Entry(layer, name, withPrefix(this.#prefix, key), value, layer.entries.get(name));
     layer.set(name, entry);
-    return {
-      withdraw: () => {
-        if (layer.sealed) return;
-        entry.withdrawn = true;
-        if (layer.entries.get(name) !== entry) return;
-        let previous = entry.previous;
-        while (previous?.withdrawn === true) previous = previous.previous;
-        if (previous === undefined) layer.remove(name);
-        else layer.set(name, previous);
-      },
-    };
+    return entry;
   }
 
   /** The range as the layers up to `epoch` and the backend have it when iteration starts. */

@@ -2,8 +2,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogRecord, OrderedKeyValue, TopicPartition } from '../../ports/index.ts';
 import { batchKey, partitionEndKey } from './key-space.ts';
-import { batchStart, decodeBatch } from './record-batch.ts';
-import { PartitionTail } from './tail-cache.ts';
+import { decodeBatch, describeBatch } from './record-batch.ts';
+import { BatchRun } from './tail-cache.ts';
+
+const READ_AHEAD_BYTES = 512 << 10;
 
 export interface ReadLimits {
   readonly maxRecords: number;
@@ -14,9 +16,11 @@ export class PartitionLog implements TopicPartition {
   readonly topic: string;
   readonly partition: number;
   readonly topicId: number;
-  readonly tail = new PartitionTail();
+  readonly tail = new BatchRun();
   readonly #backend: OrderedKeyValue;
   readonly #waiting = new Set<() => void>();
+  /** What the last read of the store brought: whoever is behind the tail reads on where it stopped. */
+  #readAhead = new BatchRun();
   /** The first offset that is there, or will be. */
   startOffset: number;
   #endOffset: number;
@@ -75,15 +79,23 @@ export class PartitionLog implements TopicPartition {
       bytes += size;
       return true;
     };
-    if (this.tail.has(from)) {
-      for (const batch of this.tail.from(from)) if (!decodeBatch(this, batch, from, accept)) break;
-      // Nothing above waited for I/O; a task that always finds records must not keep the process from its other work.
-      await nextTurn();
-      return records;
-    }
-    for await (const [, batch] of this.#backend.iterate({ gte: batchKey(this.topicId, this.partition, from), lt: partitionEndKey(this.topicId, this.partition) })) {
-      if (batchStart(batch) >= end || !decodeBatch(this, batch, from, accept)) break;
-    }
+    let run = [this.tail, this.#readAhead].find((candidate) => candidate.has(from));
+    // A task that always finds records in memory must not keep the process from its other work.
+    if (run !== undefined) await nextTurn();
+    else run = this.#readAhead = await this.#load(from);
+    for (const batch of run.from(from)) if (!decodeBatch(this, batch, from, accept)) break;
     return records;
+  }
+
+  /** Batches from the one that holds `offset` on. */
+  async #load(offset: number): Promise<BatchRun> {
+    const run = new BatchRun();
+    let bytes = 0;
+    for await (const [, batch] of this.#backend.iterate({ gte: batchKey(this.topicId, this.partition, offset), lt: partitionEndKey(this.topicId, this.partition) })) {
+      run.push(describeBatch(batch));
+      bytes += batch.length;
+      if (bytes >= READ_AHEAD_BYTES) break;
+    }
+    return run;
   }
 }

@@ -103,8 +103,11 @@ export function latestTimestamp(bytes: Buffer): number {
   return reader.varint() + reader.varint();
 }
 
-export function batchStart(bytes: Buffer): number {
-  return openReader(bytes).varint();
+/** A stored batch with the offsets it covers. */
+export function describeBatch(bytes: Buffer): RecordBatch {
+  const reader = openReader(bytes);
+  const firstOffset = reader.varint();
+  return { firstOffset, endOffset: firstOffset + reader.varint(), bytes };
 }
 
 function readHeaders(reader: ByteReader): RecordHeaders {

@@ -1,4 +1,4 @@
-/** The newest batches of all partitions in memory, bounded in bytes; the oldest of any partition goes first. */
+/** Batches in memory: the newest of all partitions, bounded in bytes; the oldest of any partition goes first. */
 import { Fifo } from './fifo.ts';
 import type { RecordBatch } from './record-batch.ts';
 
@@ -6,7 +6,7 @@ import type { RecordBatch } from './record-batch.ts';
 const BATCH_OVERHEAD_BYTES = 256;
 
 /** Batches of one partition without a gap, oldest first. */
-export class PartitionTail {
+export class BatchRun {
   readonly #batches = new Fifo<RecordBatch>();
 
   push(batch: RecordBatch): void {
@@ -19,7 +19,8 @@ export class PartitionTail {
 
   has(offset: number): boolean {
     const first = this.#batches.at(0);
-    return first !== undefined && offset >= first.firstOffset;
+    const last = this.#batches.at(this.#batches.length - 1);
+    return first !== undefined && last !== undefined && offset >= first.firstOffset && offset < last.endOffset;
   }
 
   /** The bytes of the batches from the one that holds `offset` on. */
@@ -38,14 +39,14 @@ export class PartitionTail {
 export class TailCache {
   readonly #maxBytes: number;
   /** One entry for each batch that is held, in order of arrival: whose oldest batch is the oldest of all. */
-  readonly #order = new Fifo<PartitionTail>();
+  readonly #order = new Fifo<BatchRun>();
   #bytes = 0;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  add(tail: PartitionTail, batch: RecordBatch): void {
+  add(tail: BatchRun, batch: RecordBatch): void {
     tail.push(batch);
     this.#order.push(tail);
     this.#bytes += batch.bytes.length + BATCH_OVERHEAD_BYTES;
