@@ -21,10 +21,21 @@ const walls = [
   { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops'] },
 ];
 
-/** Vendor packages, and the only folders that may import each of them. */
-const vendorPackages = [
-  { files: ['topology/**/*.ts', 'state/*.ts', 'schemas/*.ts', 'processors/{admission,vision,audio,text,assembly}/**/*.ts'] },
-];
+/** Vendor packages, and the only folders that may import each of them: everybody else goes through a port. */
+const vendorPackages = {
+  rocksdb: ['state/backends/**'],
+  '@nxtedition/rocksdb': ['state/backends/**'],
+  avsc: ['schemas/**', 'connectors/embedded/registry/**'],
+  'onnxruntime-node': ['processors/inference/**'],
+  'fluent-ffmpeg': ['processors/decode/ffmpeg/**'],
+  sharp: ['processors/**'],
+  libsql: ['connectors/embedded/search/**'],
+};
+const forbid = (names) => ({
+  'no-restricted-imports': ['error', { paths: names.map((name) => ({ name, message: 'This vendor stands behind a port (docs/ARCHITECTURE.md, "Walls").' })) }],
+});
+/** Narrow folders after wide ones: the last rule that matches a file is the one that holds. */
+const vendorFolders = [...new Set(Object.values(vendorPackages).flat())].sort((a, b) => a.length - b.length);
 
 export default tseslint.config(
   { ignores: ['node_modules/', '.millrace/', '**/*.gen.ts'] },
@@ -45,15 +56,10 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: walls }],
     },
   },
-  ...vendorPackages.map(({ files }) => ({
-    files,
-    rules: {
-      'no-restricted-imports': ['error', {
-        paths: ['rocksdb', '@nxtedition/rocksdb', 'kafkajs', '@elastic/elasticsearch', 'minio', 'onnxruntime-node', 'fluent-ffmpeg', 'libsql'].map((name) => ({
-          name, message: 'Vendors stand behind a port; import them in connectors/<vendor>, state/backends, processors/decode or processors/inference only.',
-        })),
-      }],
-    },
+  { files: ['{topology,processors,schemas,state,connectors,ops}/**/*.ts'], rules: forbid(Object.keys(vendorPackages)) },
+  ...vendorFolders.map((folder) => ({
+    files: [`${folder}/*.ts`],
+    rules: forbid(Object.keys(vendorPackages).filter((name) => !vendorPackages[name].some((allowed) => folder.startsWith(allowed.slice(0, -2))))),
   })),
   {
     files: ['test/**/*.ts'],
