@@ -15,7 +15,7 @@ const SURE = 50;
 /** Text that ffmpeg turns into SubRip; pictures of text (DVD, PGS) are left to OCR of the frames. */
 const TEXT_SUBTITLES = new Set(['subrip', 'srt', 'ass', 'ssa', 'webvtt', 'mov_text', 'text']);
 /** Without a length of their own: ffprobe divides the size by the bit rate, which is a guess. */
-const UNTIMED_FORMATS = new Set(['aac', 'ac3', 'eac3', 'dts', 'h264', 'hevc', 'mpegvideo', 'm4v', 'obu']);
+const UNTIMED_FORMATS = new Set(['mp3', 'aac', 'ac3', 'eac3', 'dts', 'h264', 'hevc', 'mpegvideo', 'm4v', 'obu']);
 
 /** @throws MillraceError MILL_MEDIA_UNRECOGNIZED, MILL_MEDIA_CORRUPT, MILL_MEDIA_LIMIT, MILL_MEDIA_FORBIDDEN */
 export async function inspectStream(ffmpeg: Ffmpeg, source: MediaSource, format: string | undefined, list: MetadataList, signal?: AbortSignal): Promise<MediaFacts> {
@@ -58,7 +58,14 @@ async function probeKnown(ffmpeg: Ffmpeg, source: MediaSource, format: string | 
 
 async function durationOf(ffmpeg: Ffmpeg, source: MediaSource, probe: Probe, signal: AbortSignal | undefined): Promise<number> {
   const guessed = probe.durationMs === null || probe.format.split(',').some((name) => UNTIMED_FORMATS.has(name));
-  const durationMs = guessed ? await measureDuration(ffmpeg, source, probe, signal) : probe.durationMs;
+  const durationMs = guessed ? await measureDuration(ffmpeg, source, probe, signal) : playedMs(probe) ?? probe.durationMs;
   if (durationMs === null || durationMs <= 0) throw new MillraceError('MILL_MEDIA_CORRUPT', 'The file has no length');
   return durationMs;
+}
+
+/** The end of picture and sound: subtitles and data may go on beyond, and there would be nothing to decode. */
+function playedMs({ streams, startUs }: Probe): number | null {
+  const ends = streams.filter(({ type, coverArt }) => (type === 'video' && !coverArt) || type === 'audio').map(({ endUs }) => endUs);
+  const known = ends.filter((end) => end !== null);
+  return known.length === 0 || known.length < ends.length ? null : Math.round((Math.max(...known) - startUs) / 1000);
 }

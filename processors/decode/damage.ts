@@ -9,7 +9,7 @@ const NOTHING_THERE = /cannot determine format of input stream|error marking fil
 
 /** The most telling line; `null` for a clean pass. */
 export function damageOf(report: ProcessReport, type: 'video' | 'audio'): string | null {
-  const telling = report.errors.find((line) => TRUNCATED.test(line) || (type === 'video' && BROKEN_PICTURE.test(line)));
+  const telling = report.errors.find((line) => TRUNCATED.test(line)) ?? (type === 'video' ? report.errors.find((line) => BROKEN_PICTURE.test(line)) : undefined);
   if (telling !== undefined) return telling;
   if (report.exitCode === 0) return null;
   const other = report.errors.filter((line) => !NOTHING_THERE.test(line));

@@ -4,8 +4,8 @@
  *
  * Damage. What decodes is kept. A segment fails (the promise rejects, the record is dead-lettered, `failed` speaks for
  * it) only when *nothing* came out of it. When something did and ffmpeg complained, DECODE is OK with a reason that
- * names the damage; assembly takes a reason for what it is and calls the asset PARTIAL. A segment that holds nothing
- * and without complaint (the picture ends before the sound does) is OK and spawns nothing.
+ * names the damage; assembly takes a reason for what it is and calls the asset PARTIAL. One of picture and sound may
+ * well be over before the other is: that is no damage.
  *
  * Cost. ffmpeg runs in at most `concurrency` processes; picture and sound of a segment are two, so that neither waits
  * for the other. A segment of a minute holds 7 MB of small frames and 5 to 15 MB of JPEGs in memory while its shots are
@@ -102,7 +102,7 @@ async function decodeStreams(context: SegmentContext & { readonly probe: Probe }
   const textUnits = subtitles?.tracks.flatMap(({ cues }, track) => cueUnits(segment, cues, track)) ?? [];
   const damage = [video?.damage, audio?.damage].find((reason) => reason !== null && reason !== undefined) ?? null;
   const anything = video?.decoded === true || audio?.decoded === true || textUnits.length > 0;
-  if (!anything && damage !== null) throw new MillraceError('MILL_MEDIA_CORRUPT', `Nothing could be decoded of ${segment.fileName}: ${damage}`);
+  if (!anything) throw new MillraceError('MILL_MEDIA_CORRUPT', `Nothing could be decoded of ${segment.fileName}${placeOf(segment)}: ${damage ?? 'it holds no picture and no sound there'}`);
   const units = { frames: video?.frames ?? [], audioChunks: audio?.chunks ?? [], textUnits };
   return {
     ...units,
@@ -115,6 +115,8 @@ async function decodeStreams(context: SegmentContext & { readonly probe: Probe }
     ],
   };
 }
+
+const placeOf = ({ startMs, endMs, segmentCount }: WorkSegment): string => (segmentCount === 1 ? '' : ` from ${startMs ?? 0} to ${endMs ?? 0} ms`);
 
 function valueOf<T>(end: PromiseSettledResult<T>): T {
   if (end.status === 'rejected') throw toMillraceError(end.reason);

@@ -27,6 +27,8 @@ export interface ProbedStream {
   readonly codedPixels: number;
   readonly frameRate: number | null;
   readonly sampleRate: number | null;
+  /** Where it ends, by the file's own timestamps; `null` where the container does not say. */
+  readonly endUs: number | null;
   /** A still picture that comes with the sound. */
   readonly coverArt: boolean;
   readonly tags: Readonly<Record<string, string>>;
@@ -59,6 +61,8 @@ const streamSchema = z.object({
   avg_frame_rate: z.string().default('0/0'),
   r_frame_rate: z.string().default('0/0'),
   sample_rate: z.string().optional(),
+  start_time: z.string().optional(),
+  duration: z.string().optional(),
   disposition: z.record(z.string(), z.number()).default({}),
   side_data_list: z.array(z.looseObject({ rotation: z.number().optional() })).default([]),
   tags: tagsSchema,
@@ -131,9 +135,15 @@ function streamOf(raw: z.output<typeof streamSchema>): ProbedStream {
     codedPixels: Math.max(raw.width * raw.height, raw.coded_width * raw.coded_height),
     frameRate: rateOf(raw.avg_frame_rate) ?? rateOf(raw.r_frame_rate),
     sampleRate: raw.sample_rate === undefined ? null : Number(raw.sample_rate),
+    endUs: microseconds(raw.start_time, raw.duration),
     coverArt: raw.disposition['attached_pic'] === 1,
     tags: raw.tags,
   };
+}
+
+function microseconds(start: string | undefined, duration: string | undefined): number | null {
+  const end = Math.round((Number(start ?? 0) + Number(duration ?? Number.NaN)) * 1e6);
+  return Number.isFinite(end) && Number(duration) > 0 ? end : null;
 }
 
 function rateOf(fraction: string): number | null {

@@ -38,6 +38,7 @@ export interface ProcessReport {
   readonly wallMs: number;
 }
 
+const OUT_OF_MEMORY = /cannot allocate memory|malloc of size/i;
 const SOURCE_FD = 3;
 /** A path, so that every demuxer can seek in it; a name of ours, so that no name of the file's is ever parsed. */
 export const SOURCE_URL = `file:/dev/fd/${SOURCE_FD}`;
@@ -64,9 +65,6 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessReport
   stderr.end();
   const report = { exitCode: exitCode ?? -1, errors: stderr.lines, errorCount: stderr.count, wallMs: performance.now() - startedAt };
   if (signal !== null) throw crashed(options.program, signal, report);
-  if (stderr.lines.some((line) => line.includes('Cannot allocate memory'))) {
-    throw new MillraceError('MILL_MEDIA_LIMIT', `${options.program} needs more memory than the limit of ${options.memoryBytes} bytes`);
-  }
   return report;
 }
 
@@ -110,6 +108,8 @@ function supervise(child: ChildProcess, stderr: StderrLines, options: ProcessOpt
 
     child.stderr?.on('data', (chunk: Buffer) => {
       stderr.push(chunk);
+      // At once: some builds of ffmpeg wait for ever for a thread that could not start.
+      if (OUT_OF_MEMORY.test(chunk.toString('latin1'))) stop(new MillraceError('MILL_MEDIA_LIMIT', `${options.program} needs more memory than the limit of ${options.memoryBytes} bytes`));
     });
     options.sinks.forEach((sink, index) => {
       const pipe = child.stdio[index === 0 ? 1 : SOURCE_FD + index] as Readable | undefined;

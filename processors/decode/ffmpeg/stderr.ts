@@ -39,6 +39,7 @@ export function cleanLine(raw: string): string {
   return raw.slice(0, MAX_LINE_CHARS * 4)
     .replace(/\p{Cc}|\ufffd/gu, ' ')
     .replace(/ @ 0x[0-9a-f]+/g, '')
+    .replace(/^\[NULL\] /, '')
     .replace(/(?:file:)?\/(?:dev|proc\/self)\/fd\/\d+/g, 'the file')
     .replace(/\s+/g, ' ')
     .trim()

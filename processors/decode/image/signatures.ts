@@ -28,6 +28,9 @@ const IMAGE: readonly Rule[] = [
   { type: 'image', format: 'exr', bytes: [0x76, 0x2f, 0x31, 0x01] },
   { type: 'image', format: 'dpx', bytes: 'SDPX' },
   { type: 'image', format: 'dpx', bytes: 'XPDS' },
+  { type: 'image', format: 'sgi', bytes: [0x01, 0xda] },
+  { type: 'image', format: 'pcx', bytes: [0x0a, 0x05, 0x01] },
+  ...['P4', 'P5', 'P6', 'P7'].map((magic): Rule => ({ type: 'image', format: 'netpbm', bytes: `${magic}\n` })),
   { type: 'image', format: 'sunrast', bytes: [0x59, 0xa6, 0x6a, 0x95] },
 ];
 
