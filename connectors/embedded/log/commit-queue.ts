@@ -41,11 +41,12 @@ const sizeOf = ({ outputs, state = [] }: CommitRequest): number =>
 
 /**
  * A write that did not fit left a torn record, which counts as nothing: the same commit may be tried again. Where it is
- * the sync that failed, or for another reason, the record may be whole.
+ * the sync that failed, or for another reason, the record may be whole: what memory holds of ends and positions can no
+ * longer be relied on, and nothing more is written until the log is opened anew.
  */
 function commitFailure(error: unknown, sync: boolean): MillraceError {
   if (error instanceof MillraceError && ((error.code === 'MILL_DISK_FULL' && !sync) || error.code === 'MILL_CLOSED')) return error;
-  return new MillraceError('MILL_COMMIT_INDEFINITE', 'The commit failed, and may be stored or not.', { cause: error });
+  return new MillraceError('MILL_COMMIT_INDEFINITE', 'The commit failed, and may be stored or not; the log must be opened anew.', { cause: error });
 }
 
 export interface CommitQueueParts {
@@ -60,6 +61,8 @@ export class CommitQueue {
   readonly #parts: CommitQueueParts;
   #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
+  /** Why nothing is written any more. */
+  #broken: MillraceError | undefined;
 
   constructor(parts: CommitQueueParts) {
     this.#parts = parts;
@@ -104,6 +107,7 @@ export class CommitQueue {
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
     const { backend, positions, tailCache, retention, sync } = this.#parts;
     try {
+      if (this.#broken !== undefined) throw this.#broken;
       const written = recordsOf(group).map(([log, records]): Written => ({ log, batches: encodeBatches(records, log.endOffset) }));
       const expired = await retention.plan();
       const ops: WriteOp[] = [...expired.ops];
@@ -124,6 +128,7 @@ export class CommitQueue {
       for (const { resolve } of group) resolve();
     } catch (error) {
       const failure = commitFailure(error, sync);
+      if (failure.code === 'MILL_COMMIT_INDEFINITE') this.#broken ??= failure;
       for (const { reject } of group) reject(failure);
     }
   }

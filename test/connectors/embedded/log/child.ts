@@ -13,9 +13,9 @@ export interface Child {
 }
 
 /** Runs a file of `children/` with this Node; `limit` is a shell command that goes first. */
-export function startChild(file: string, argument: string, limit = ':'): Child {
+export function startChild(file: string, args: readonly string[], limit = ':'): Child {
   const script = fileURLToPath(new URL(`children/${file}`, import.meta.url));
-  const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', process.execPath, '--import', 'tsx', script, argument], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', process.execPath, '--import', 'tsx', script, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exit = once(child, 'exit');
   return {

@@ -9,7 +9,7 @@ describe('embedded log after kill -9', () => {
   it('has outputs, positions and state of whole commits only, and of every acknowledged one', () => withDirectory(async (directory) => {
     const reached = [0, 0, 0];
     for (let kill = 0; kill < KILLS; kill++) {
-      const child = startChild('commit.ts', directory);
+      const child = startChild('commit.ts', [directory]);
       const acknowledged = [...reached];
       const note = (line: string | undefined): void => {
         if (line === undefined) return;

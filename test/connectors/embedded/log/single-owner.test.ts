@@ -5,7 +5,7 @@ import { codeOf, withDirectory, withLog } from './support.ts';
 
 describe('embedded log with two owners', () => {
   it('is refused to a second process until the first lets go, and then handed over', () => withDirectory(async (directory) => {
-    const owner = startChild('hold.ts', directory);
+    const owner = startChild('hold.ts', [directory]);
     expect(await owner.line()).to.equal('open');
     expect(await codeOf(openEmbeddedLog({ directory, lockTimeoutMs: 100 }))).to.equal('MILL_STATE_LOCKED');
     const opening = openEmbeddedLog({ directory, lockTimeoutMs: 20_000 });

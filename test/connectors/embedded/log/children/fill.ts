@@ -1,12 +1,12 @@
 /**
- * Appends to the log in argv[2] until a write does not fit the limit of file size that the process was started with, then
+ * Appends to the log in argv[2], with sync if argv[3] is `sync`, until a write does not fit the limit of file size that the process was started with, then
  * raises the limit and appends again. Prints what was acknowledged, the code of the failure, and what was acknowledged after it.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { openEmbeddedLog } from '../../../../../connectors/embedded/index.ts';
 
-const log = await openEmbeddedLog({ directory: process.argv[2] as string });
+const log = await openEmbeddedLog({ directory: process.argv[2] as string, sync: process.argv[3] === 'sync' });
 await log.ensureTopics([{ topic: 't', partitions: 1 }]);
 const append = (): Promise<string> => log.produce([{ topic: 't', partition: 0, timestampMs: 0, key: null, value: randomBytes(50_000), headers: {} }])
   .then(() => 'stored', (error: unknown) => String((error as { code?: unknown }).code));
