@@ -8,6 +8,7 @@ import { MillraceError } from '../../connectors/ports/index.ts';
 import type { AuditEvent } from '../../schemas/index.ts';
 import type { AssetSummary, AuditCursor, Instance, StatusReport } from '../instance/instance.ts';
 import type { CommandContext } from './command.ts';
+import { createProblemNotes } from './problems.ts';
 import { startProgress } from './progress.ts';
 
 const POLL_MS = 200;
@@ -35,6 +36,7 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
   const done = new Map<string, AuditEvent>();
   const written = new Map<string, FollowedAsset>();
   const progress = startProgress(terminal, { label: options.label, unit: 'assets' });
+  const noteProblems = createProblemNotes(terminal);
   let cursor = options.cursor;
   try {
     while (written.size < wanted.size) {
@@ -43,7 +45,9 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
       cursor = next;
       for (const event of events) if (wanted.has(event.assetId) && FINAL.has(event.type)) done.set(event.assetId, event);
       await collectWritten(instance, done, written);
-      progress.update(written.size, wanted.size, pending(await instance.status()));
+      const report = await instance.status();
+      noteProblems(report);
+      progress.update(written.size, wanted.size, pending(report));
       if (written.size < wanted.size) await sleep(POLL_MS);
     }
   } finally {

@@ -35,6 +35,8 @@ export interface StatusReport {
   readonly moments: number;
   readonly stages: readonly StageStatus[];
   readonly deadLetters: number;
+  /** What holds tasks up now, such as a full disk; they go on by themselves when it is over. */
+  readonly problems: readonly string[];
   readonly models: readonly ModelStatus[];
 }
 

@@ -1,7 +1,7 @@
 /** An instance in this process: owns the data directory, and runs the topology unless it only observes. */
 import path from 'node:path';
 import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
-import type { LogDriver, SearchIndex } from '../../connectors/ports/index.ts';
+import { toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
 import { buildMediaTopology, mediaTopicSpecs, TOPICS, type MediaTopologyOptions } from '../../topology/media/index.ts';
@@ -110,6 +110,7 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
         moments,
         stages: await Promise.all(groups.map((group) => stageStatus(driver, group))),
         deadLetters: deadLetters.reduce((sum, end) => sum + end, 0),
+        problems: streams === undefined ? [] : problemsOf(streams),
         models: modelStatus(models),
       } satisfies StatusReport;
     },
@@ -128,4 +129,16 @@ function modelStatus(models: ModelHost): ModelStatus[] {
     const model = models.describe(task);
     return model === undefined ? { task, model: null, reason: models.missingReason(task) } : { task, model: `${model.name}@${model.version}`, reason: null };
   });
+}
+
+/** One line for each kind of failure after which tasks are waiting to be opened anew. */
+function problemsOf(streams: Streams): string[] {
+  const stages = new Map<string, Set<string>>();
+  for (const { status, lastError, task } of streams.metrics().tasks) {
+    if (status !== 'BACKING_OFF' || lastError === null) continue;
+    const { code, message, hint } = toMillraceError(lastError);
+    const line = `${message} [${code}]. ${hint}`;
+    stages.set(line, (stages.get(line) ?? new Set()).add(task.subtopology));
+  }
+  return [...stages].map(([line, names]) => `${[...names].join(', ')}: ${line}`);
 }

@@ -3,6 +3,9 @@ import type { Command } from 'commander';
 import { openOwner } from '../../instance/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { prepare } from '../prepare.ts';
+import { createProblemNotes } from '../problems.ts';
+
+const WATCH_EVERY_MS = 2000;
 
 export const register: Register = (program) => {
   program
@@ -19,10 +22,16 @@ async function run(context: CommandContext): Promise<void> {
   await prepare(context);
   const instance = await openOwner(paths, { notice: (line) => { terminal.note(line); } });
   terminal.note(`running, data in ${paths.data}; stop with Ctrl-C`);
-  await new Promise<void>((resolve, reject) => {
-    signal.addEventListener('abort', () => { resolve(); }, { once: true });
-    instance.failed.catch(reject);
-  });
-  terminal.note('stopping: finishing what is in flight');
-  await instance.close();
+  const noteProblems = createProblemNotes(terminal);
+  const watch = setInterval(() => void instance.status().then(noteProblems, () => undefined), WATCH_EVERY_MS);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => { resolve(); }, { once: true });
+      instance.failed.catch(reject);
+    });
+  } finally {
+    clearInterval(watch);
+    terminal.note('stopping: finishing what is in flight');
+    await instance.close();
+  }
 }

@@ -45,6 +45,7 @@ function render(terminal: Terminal, report: StatusReport, letters: readonly Dead
     inputs.map(({ topic, end, committed }, i) => [i === 0 ? stage : '', topic, String(end), String(committed), String(end - committed)]));
   for (const line of table([['stage', 'input', 'records', 'committed', 'lag'], ...rows])) terminal.print(line);
 
+  for (const problem of report.problems) terminal.print(`\nwaiting: ${printable(problem)}`);
   const missing = report.models.filter((model) => model.model === null);
   for (const { task, reason } of missing) terminal.print(`\nmodel missing for ${task}: ${reason ?? ''}`);
 
