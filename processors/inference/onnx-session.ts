@@ -4,7 +4,7 @@
  * One thread a session, since workers are the unit of parallelism. The CPU memory arena is off: it grows to the largest
  * batch ever seen and never shrinks, which doubled the memory of shot detection (docs/inference.md).
  */
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { ModelCard } from './model-card.ts';
 import type { Tensor, TensorMap, TensorSession } from './tensor.ts';
@@ -12,6 +12,8 @@ import type { Tensor, TensorMap, TensorSession } from './tensor.ts';
 export type Device = ModelCard['device'];
 
 const ONLY_FATAL = 4;
+/** What goes wrong is thrown; the runtime need not write it to standard error as well. */
+env.logLevel = 'fatal';
 const BASE_OPTIONS: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false, logSeverityLevel: ONLY_FATAL };
 
 /** Set by the first session that found no CUDA, so that the next ones do not look again. */

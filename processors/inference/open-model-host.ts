@@ -16,7 +16,7 @@ const optionsSchema = z.strictObject({
   modelsDirectory: z.string().min(1),
   cardsDirectory: z.string().min(1).default(CARDS_DIRECTORY),
   workers: z.int().min(1).max(64).default(() => Math.min(availableParallelism(), MOST_WORKERS)),
-  memoryBudgetMb: z.number().positive().default(700),
+  memoryBudgetMb: z.number().positive().default(800),
   maxQueued: z.int().positive().default(256),
   closeTimeoutMs: z.number().nonnegative().default(30_000),
   models: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
@@ -31,7 +31,7 @@ export interface ModelHostOptions {
   readonly cardsDirectory?: string;
   /** Processes that hold models. They start when they are first needed. @default one a core, at most 8 */
   readonly workers?: number;
-  /** Of all loaded models together: what is left after each task has one home buys second homes. @default 700 */
+  /** Of all loaded models together: what is left after each task has one home buys second homes. @default 800 */
   readonly memoryBudgetMb?: number;
   /** Items of one task that may wait in its queue; further callers wait for a place. @default 256 */
   readonly maxQueued?: number;
