@@ -45,16 +45,16 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
     barsize: Math.max(10, Math.min(30, terminal.columns - 70)),
     linewrap: false,
   });
-  bar.start(1, 0, { counts: '', pace: '', detail: '' });
   return {
     update(done, total, detail = '') {
       if (closed) return;
+      if (!bar.isActive) bar.start(1, 0, { counts: '', pace: '', detail: '' });
       bar.setTotal(Math.max(1, total));
       bar.update(done, { counts: `${format(done)}/${format(total)}`, pace: pace(done, total, nowMs() - startedMs, options), detail });
     },
     stop() {
       closed = true;
-      bar.stop();
+      if (bar.isActive) bar.stop();
     },
   };
 }

@@ -22,11 +22,14 @@ export interface TerminalStreams {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const CLEAR_LINE = '\r\u001b[K';
+
 export function openTerminal({ stdout, stderr, env }: TerminalStreams = process): Terminal {
   const coloured = stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   return {
     print: (line = '') => void stdout.write(`${line}\n`),
-    note: (line = '') => void stderr.write(`${line}\n`),
+    // A bar that stands on this line is drawn again below.
+    note: (line = '') => void stderr.write(`${stderr.isTTY ? CLEAR_LINE : ''}${line}\n`),
     style: (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text),
     coloured,
     interactive: stderr.isTTY,
