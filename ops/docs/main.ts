@@ -1,18 +1,29 @@
 /**
- * Writes the reference pages that are made from code: docs/errors.md. `--check` only compares, for CI.
+ * Writes what is made from code in docs/: errors.md, the pictures of media-topology.md. `--check` only compares, for CI.
  * Usage: npm run docs:generate | npm run docs:check
  */
 import { readFile, writeFile } from 'node:fs/promises';
+import { withPictures } from '../../topology/media/index.ts';
 import { projectFile } from '../paths.ts';
 import { errorsPage } from './errors-page.ts';
 
-const PAGES = [{ file: projectFile('docs', 'errors.md'), render: errorsPage }];
+interface Page {
+  readonly file: string;
+  /** From the page as it is. */
+  readonly render: (current: string) => string;
+}
+
+const PAGES: readonly Page[] = [
+  { file: projectFile('docs', 'errors.md'), render: errorsPage },
+  { file: projectFile('docs', 'media-topology.md'), render: withPictures },
+];
 
 const check = process.argv.includes('--check');
 for (const { file, render } of PAGES) {
-  const wanted = render();
+  const current = await readFile(file, 'utf8').catch(() => '');
+  const wanted = render(current);
   if (!check) await writeFile(file, wanted);
-  else if ((await readFile(file, 'utf8').catch(() => '')) !== wanted) {
+  else if (current !== wanted) {
     process.stderr.write(`${file} is out of date: run npm run docs:generate\n`);
     process.exitCode = 1;
   }

@@ -10,17 +10,17 @@
  * Rejections that later steps of admission found come back by media.admitted.
  */
 import type { MillraceError } from '../../connectors/ports/index.ts';
+import { validateSubmission } from '../../processors/admission/index.ts';
 import type { AssetAdmitted, AssetSubmitted } from '../../schemas/index.ts';
 import { jsonSerde, keyValueStore, stringSerde } from '../dsl/index.ts';
 import type { KStream, KeyValueStore, Processor } from '../dsl/index.ts';
 import { removalHeaders } from './headers.ts';
-import { AssetRegister, rememberedHash } from './registers/index.ts';
+import { AssetRegister, rememberedFault, rememberedHash } from './registers/index.ts';
 import type { AssetRecord, RegisterEffect, SourceHash } from './registers/index.ts';
 import { required } from './services.ts';
 import type { AdmissionService } from './services.ts';
 import { reasonOf } from './stage.ts';
 import type { StageParts } from './stage.ts';
-import { validateSubmission } from './submissions.ts';
 import { TOPICS } from './topics.ts';
 
 const STORE = 'admit-assets';
@@ -82,9 +82,16 @@ function rememberHash(): Processor<string, Event, string, Event> {
   return {
     async process({ key, value }, context) {
       const known = value.type === 'submission' ? await context.store<KeyValueStore<string, AssetRecord>>(STORE).get(key) : undefined;
-      context.forward({ key, value: value.type === 'submission' ? { ...value, hash: rememberedHash(known, value.event) } : value });
+      context.forward({ key, value: known === undefined ? value : remembered(value, known) });
     },
   };
+}
+
+function remembered(value: Event, known: AssetRecord): Event {
+  if (value.type !== 'submission') return value;
+  const { event } = value;
+  const reason = rememberedFault(known, event);
+  return reason === null ? { ...value, hash: rememberedHash(known, event) } : { type: 'unreadable', event, reason };
 }
 
 async function withHash(admission: AdmissionService, event: Event, key: string, signal: AbortSignal): Promise<Event> {

@@ -143,8 +143,36 @@ describe('media topology: admission of an asset', () => {
     expect(harness.deadLetters).to.have.length(1);
   });
 
-  it('an asset that was rejected for a fault of the machine is tried again, though it is unchanged', async () => {
-    harness.world.before = async (call) => { if (call === 'plan') throw new MillraceError('MILL_FFMPEG_MISSING', 'no ffmpeg'); };
+  it('an empty file is rejected once, and not even read again while it is untouched', async () => {
+    const stats = { sizeBytes: 0, modifiedAtMs: 77 };
+    harness.world.before = async (call) => { if (call === 'hash') throw new MillraceError('MILL_MEDIA_EMPTY', 'no bytes'); };
+    harness.submit('film', FILM, stats);
+    await harness.drain();
+    harness.submit('film', undefined, stats);
+    await harness.drain();
+    expect(harness.auditOf('film')).to.deep.equal(['REJECTED', 'UNCHANGED']);
+    expect(harness.world.countOf('hash')).to.equal(1);
+    expect(harness.deadLetters).to.have.length(1);
+    harness.world.before = async () => undefined;
+    harness.submit('film', undefined, { ...stats, modifiedAtMs: 78 });
+    await harness.drain();
+    expect(await harness.indexed('film')).to.deep.include({ state: 'COMPLETE', revision: 2 });
+  });
+
+  it('a source that cannot be read is looked for again each time', async () => {
+    const stats = { sizeBytes: 10, modifiedAtMs: 77 };
+    harness.submit('gone', null, stats);
+    await harness.drain();
+    harness.submit('gone', undefined, stats);
+    await harness.drain();
+    expect(harness.auditOf('gone')).to.deep.equal(['REJECTED', 'UNCHANGED']);
+    harness.submit('gone', PHOTO, stats);
+    await harness.drain();
+    expect(await harness.indexed('gone')).to.deep.include({ state: 'COMPLETE', revision: 2 });
+  });
+
+  for (const code of ['MILL_FFMPEG_MISSING', 'MILL_SOURCE_CHANGED', 'MILL_MEDIA_LIMIT'] as const) it(`an asset that was rejected by ${code} is tried again, though it is unchanged`, async () => {
+    harness.world.before = async (call) => { if (call === 'plan') throw new MillraceError(code, 'not now'); };
     harness.submit('film', FILM);
     await harness.drain();
     expect(harness.auditOf('film')).to.deep.equal(['REJECTED']);

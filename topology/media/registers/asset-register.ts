@@ -4,19 +4,19 @@
  *
  *   event                          the register knows            then
  *   submission, same bytes         the asset, and they are equal UNCHANGED; nothing is processed
- *   submission, same bytes         that they were rejected for   revision + 1, CLAIM: another try
- *                                  a fault that is not theirs
+ *   submission, same bytes         that they were rejected, and  revision + 1, CLAIM: another try
+ *                                  the fault may not be theirs
  *   submission, other bytes or     anything                      revision + 1, CLAIM of the content. The claim of the
  *   other attributes                                             old revision is released by assembly, when nothing of
  *                                                                it is in flight
- *   submission, unreadable source  anything                      revision + 1, REJECTED; the next submission tries again
+ *   submission, unreadable source  that it was so before, for    UNCHANGED
+ *                                  the same reason
+ *   submission, unreadable source  anything else                 revision + 1, REJECTED
  *   removal                        the asset                     removed through its revision, which stays: submitted
  *                                                                again, it has a higher one
  *   removal                        nothing, or that it is gone   an audit event, nothing else
  */
 import { createHash } from 'node:crypto';
-import { ERROR_CODES } from '../../../connectors/ports/index.ts';
-import type { ErrorCode } from '../../../connectors/ports/index.ts';
 import type { Entries } from '../../../processors/assembly/index.ts';
 import type { AssetAdmitted, AssetSubmitted, AuditEvent, AuditType, ContentClaim } from '../../../schemas/index.ts';
 import type { Removal } from '../headers.ts';
@@ -48,10 +48,19 @@ export type RegisterEffect =
   | { readonly type: 'audit'; readonly event: AuditEvent };
 
 /** The hash of a source that has the size and time of change that it had when it was hashed. */
-export function rememberedHash(record: AssetRecord | undefined, event: AssetSubmitted): SourceHash | null {
-  if (record === undefined || record.contentHash === null || event.modifiedAtMs === null) return null;
-  const same = record.sourceUri === event.sourceUri && record.sizeBytes === event.sizeBytes && record.modifiedAtMs === event.modifiedAtMs;
-  return same ? { contentHash: record.contentHash, sizeBytes: record.sizeBytes } : null;
+export function rememberedHash(record: AssetRecord, event: AssetSubmitted): SourceHash | null {
+  const { contentHash, sizeBytes } = record;
+  return contentHash !== null && isUntouched(record, event) ? { contentHash, sizeBytes } : null;
+}
+
+/** Why such a source could not be hashed, where that was its own fault. */
+export function rememberedFault(record: AssetRecord, event: AssetSubmitted): string | null {
+  const { contentHash, rejected, removed } = record;
+  return !removed && contentHash === null && rejected !== null && isFaultOfFile(rejected) && isUntouched(record, event) ? rejected : null;
+}
+
+function isUntouched({ sourceUri, sizeBytes, modifiedAtMs }: AssetRecord, event: AssetSubmitted): boolean {
+  return event.modifiedAtMs !== null && sourceUri === event.sourceUri && sizeBytes === event.sizeBytes && modifiedAtMs === event.modifiedAtMs;
 }
 
 export class AssetRegister {
@@ -68,10 +77,9 @@ export class AssetRegister {
     const { assetId, library, priority, sourceUri, fileName, modifiedAtMs, submittedAtMs, attributes } = event;
     const record = await this.#assets.get(assetId);
     const seen = { removed: false, library, contentHash, sourceUri, sizeBytes, modifiedAtMs, description: describe(event) };
-    if (record !== undefined && isSame(record, seen) && !isWorthAnotherTry(record.rejected)) {
+    if (record !== undefined && isSame(record, seen) && (record.rejected === null || isFaultOfFile(record.rejected))) {
       this.#assets.put(assetId, { ...record, ...seen });
-      const detail = record.rejected === null ? 'The source is as it was.' : `The source is as it was when it was rejected: ${record.rejected}`;
-      return [this.#audit(assetId, record.revision, library, 'UNCHANGED', detail)];
+      return [this.#unchanged(assetId, record)];
     }
     const revision = (record?.revision ?? 0) + 1;
     this.#assets.put(assetId, { ...seen, revision, rejected: null });
@@ -82,11 +90,15 @@ export class AssetRegister {
   /** A submission whose source cannot be read. */
   async unreadable(event: AssetSubmitted, reason: string): Promise<RegisterEffect[]> {
     const { assetId, library, priority, sourceUri, fileName, modifiedAtMs, submittedAtMs } = event;
-    const revision = ((await this.#assets.get(assetId))?.revision ?? 0) + 1;
+    const record = await this.#assets.get(assetId);
     const sizeBytes = event.sizeBytes ?? 0;
-    this.#assets.put(assetId, {
-      revision, removed: false, library, contentHash: null, sourceUri, sizeBytes, modifiedAtMs, description: describe(event), rejected: reason,
-    });
+    const seen = { removed: false, library, contentHash: null, sourceUri, sizeBytes, modifiedAtMs, description: describe(event), rejected: reason };
+    if (record !== undefined && isSame(record, seen) && record.rejected === reason) {
+      this.#assets.put(assetId, { ...record, ...seen });
+      return [this.#unchanged(assetId, record)];
+    }
+    const revision = (record?.revision ?? 0) + 1;
+    this.#assets.put(assetId, { ...seen, revision });
     const admitted: AssetAdmitted = {
       assetId, revision, library, priority, contentHash: '', sourceUri, fileName, sizeBytes, outcome: 'REJECTED', duplicateOf: null, reason,
       mediaKind: null, container: null, durationMs: null, width: null, height: null, metadata: [], segmentCount: 0,
@@ -111,6 +123,10 @@ export class AssetRegister {
     this.#assets.put(assetId, { ...record, rejected: reason });
   }
 
+  #unchanged(assetId: string, { revision, library, rejected }: AssetRecord): RegisterEffect {
+    return this.#audit(assetId, revision, library, 'UNCHANGED', rejected === null ? 'The source is as it was.' : `The source is as it was when it was rejected: ${rejected}`);
+  }
+
   #audit(assetId: string, revision: number, library: string, type: AuditType, detail: string): RegisterEffect {
     return { type: 'audit', event: { assetId, revision, library, type, detail, atMs: this.#nowMs() } };
   }
@@ -120,12 +136,11 @@ function isSame(record: AssetRecord, seen: Pick<AssetRecord, 'contentHash' | 'de
   return !record.removed && record.contentHash === seen.contentHash && record.description === seen.description;
 }
 
-/** The fault was of the machine (ffmpeg is missing, a time-out), so the same bytes may pass now. */
-function isWorthAnotherTry(rejected: string | null): boolean {
-  if (rejected === null) return false;
-  const code = /^MILL_\w+/.exec(rejected)?.[0];
-  return code === undefined || !(code in ERROR_CODES) || ERROR_CODES[code as ErrorCode].kind !== 'media';
-}
+/**
+ * The bytes themselves are at fault. Anything else may pass another time: a file that could not be read, a limit that was
+ * raised, ffmpeg that was missing, a time-out.
+ */
+const isFaultOfFile = (reason: string): boolean => /^MILL_MEDIA_(EMPTY|UNRECOGNIZED|CORRUPT|FORBIDDEN)\b/.test(reason);
 
 function describe({ library, sourceUri, fileName, attributes }: AssetSubmitted): string {
   const sorted = Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));

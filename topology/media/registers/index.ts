@@ -1,5 +1,5 @@
 /** The stateful rules of admission, over small stores. */
-export { AssetRegister, rememberedHash } from './asset-register.ts';
+export { AssetRegister, rememberedFault, rememberedHash } from './asset-register.ts';
 export type { AssetRecord, RegisterEffect, SourceHash } from './asset-register.ts';
 export { ContentRegister } from './content-register.ts';
 export type { ClaimEntry, ContentEffect, ContentStores, Holder } from './content-register.ts';
