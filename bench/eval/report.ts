@@ -9,8 +9,8 @@ export function renderReport(measures: readonly Measure[]): string {
   const rows = measures.map((measure) => [
     measure.name,
     format(measure.value, measure.unit),
-    `${measure.floor.kind === 'least' ? 'at least' : 'at most'} ${format(measure.floor.value, measure.unit)}`,
-    reached(measure) ? 'reached' : 'MISSED',
+    measure.floor === null ? '' : `${measure.floor.kind === 'least' ? 'at least' : 'at most'} ${format(measure.floor.value, measure.unit)}`,
+    measure.floor === null ? '' : reached(measure) ? 'reached' : 'MISSED',
     measure.over,
   ]);
   const header = ['measure', 'value', 'floor', '', 'over'];

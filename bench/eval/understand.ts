@@ -26,16 +26,15 @@ export type Understand = (path: string) => Promise<Understanding>;
 
 export function createUnderstanding(parts: { readonly blobs: BlobStore; readonly models: ModelHost }): Understand {
   const [decode, seer, hearer] = [createDecoder(parts), createSeer(parts), createHearer(parts)];
-  const { signal } = new AbortController();
   return async (path) => {
     const sourceUri = pathToFileURL(path).href;
-    const { contentHash, sizeBytes } = await hashSource(sourceUri, { signal });
+    const { contentHash, sizeBytes } = await hashSource(sourceUri);
     const { segments } = await admitContent({
       action: 'CLAIM', assetId: basename(path), revision: 1, library: 'default', priority: 'BULK', contentHash, sourceUri, fileName: basename(path), sizeBytes, submittedAtMs: 0, attributes: {},
     });
-    const decoded = await Promise.all(segments.map((segment) => decode(segment, { signal })));
-    const seen = await Promise.all(decoded.flatMap(({ frames }) => frames).map(async (frame) => seenFrame(frame, (await seer.see(frame, { signal })).insights)));
-    const heard = await Promise.all(decoded.flatMap(({ audioChunks }) => audioChunks).map((chunk) => hearer.hear(chunk, { signal })));
+    const decoded = await Promise.all(segments.map((segment) => decode(segment)));
+    const seen = await Promise.all(decoded.flatMap(({ frames }) => frames).map(async (frame) => seenFrame(frame, (await seer.see(frame, unlimited())).insights)));
+    const heard = await Promise.all(decoded.flatMap(({ audioChunks }) => audioChunks).map((chunk) => hearer.hear(chunk, unlimited())));
     return {
       shots: decoded.flatMap(({ insights }) => resultOf(insights, 'ShotList')?.shots ?? []),
       frames: seen,
@@ -43,6 +42,9 @@ export function createUnderstanding(parts: { readonly blobs: BlobStore; readonly
     };
   };
 }
+
+/** Nothing aborts an evaluation. */
+const unlimited = () => ({ signal: new AbortController().signal });
 
 function seenFrame({ timeMs, unitId }: Frame, insights: readonly Insight[]): SeenFrame {
   const vector = resultOf(insights, 'ImageEmbedding')?.vector;
