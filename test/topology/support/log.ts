@@ -3,7 +3,7 @@ import type { LogDriver, LogRecord, Serde } from '../../../connectors/ports/inde
 
 export async function readAll(driver: LogDriver, topic: string): Promise<LogRecord[]> {
   const ends = await driver.endOffsets(topic);
-  const partitions = await Promise.all(ends.map((end, partition) => (end === 0 ? [] : driver.read({ topic, partition }, 0, end))));
+  const partitions = await Promise.all(ends.map(async (end, partition) => (end === 0 ? [] : driver.read({ topic, partition }, 0, end))));
   return partitions.flat();
 }
 

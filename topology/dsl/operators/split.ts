@@ -1,3 +1,4 @@
+import type { SplitBranch } from '../../graph/index.ts';
 import type { Named } from '../options.ts';
 import type { StreamNode } from '../stream-node.ts';
 import { below } from '../stream-node.ts';
@@ -13,6 +14,7 @@ export function split<K, V>(stream: StreamNode, branches: readonly BranchDraft<K
   const { graph } = stream;
   const name = graph.nameFor('split', named.name);
   const nodeOf = (branch: string): string => graph.nameFor('branch', `${name}-${branch}`);
-  graph.addNode(name, { kind: 'split', branches: branches.map((branch) => ({ node: nodeOf(branch.name), predicate: branch.predicate })) }, [stream.node]);
+  const compile = (branch: BranchDraft<K, V>): SplitBranch => ({ node: nodeOf(branch.name), predicate: (value, key) => branch.predicate(value as V, key as K) });
+  graph.addNode(name, { kind: 'split', branches: branches.map(compile) }, [stream.node]);
   return new Map(branches.map((branch) => [branch.name, below(stream, graph.addNode(nodeOf(branch.name), { kind: 'branch' }, [name]))]));
 }
