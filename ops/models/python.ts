@@ -50,20 +50,9 @@ export interface Converters {
   run(recipe: string, outDirectory: string, packages: readonly string[], input: string): Promise<void>;
 }
 
-/** Puts the converters' packages into `<buildDirectory>/python-...`, once. @throws MillraceError MILL_MODEL_BUILD */
-export async function prepareConverters(python: Python, buildDirectory: string, signal?: AbortSignal): Promise<Converters> {
-  const wanted = createHash('sha256').update(await readFile(REQUIREMENTS)).update(python.version).digest('hex').slice(0, 8);
-  const packages = path.join(buildDirectory, `python-${python.version}-${wanted}`);
-  if ((await stat(packages).catch(() => undefined)) === undefined) {
-    const draft = draftOf(packages);
-    const temporary = draftOf(`${packages}.tmp`);
-    await mkdir(temporary, { recursive: true });
-    const args = ['install', '--quiet', '--no-cache-dir', '--only-binary=:all:', '--target', draft, '-r', fileURLToPath(REQUIREMENTS)];
-    const result = await runPip(python, args, { cwd: buildDirectory, temporary, signal });
-    await rm(temporary, { recursive: true, force: true });
-    if (result.exitCode !== 0) throw new MillraceError('MILL_MODEL_BUILD', `pip cannot install numpy for the converters: ${lastWords(result)}`);
-    await rename(draft, packages);
-  }
+/** Converters for recipe `extract`, which needs no packages, or for all. @throws MillraceError MILL_MODEL_BUILD */
+export async function prepareConverters(python: Python, buildDirectory: string, needsNumpy: boolean, signal?: AbortSignal): Promise<Converters> {
+  const packages = needsNumpy ? await installNumpy(python, buildDirectory, signal) : undefined;
   return {
     async run(recipe, outDirectory, archives, input) {
       const script = fileURLToPath(new URL(`convert/${recipe}.py`, import.meta.url));
@@ -73,4 +62,20 @@ export async function prepareConverters(python: Python, buildDirectory: string, 
       if (result.exitCode !== 0) throw new MillraceError('MILL_MODEL_BUILD', `Converter ${recipe} failed: ${lastWords(result)}`);
     },
   };
+}
+
+/** Once a build directory. @returns the folder for PYTHONPATH */
+async function installNumpy(python: Python, buildDirectory: string, signal?: AbortSignal): Promise<string> {
+  const wanted = createHash('sha256').update(await readFile(REQUIREMENTS)).digest('hex').slice(0, 8);
+  const packages = path.join(buildDirectory, `python-${python.version}-${wanted}`);
+  if ((await stat(packages).catch(() => undefined)) !== undefined) return packages;
+  const draft = draftOf(packages);
+  const temporary = draftOf(`${packages}.tmp`);
+  await mkdir(temporary, { recursive: true });
+  const args = ['install', '--quiet', '--no-cache-dir', '--only-binary=:all:', '--target', draft, '-r', fileURLToPath(REQUIREMENTS)];
+  const result = await runPip(python, args, { cwd: buildDirectory, temporary, signal });
+  await rm(temporary, { recursive: true, force: true });
+  if (result.exitCode !== 0) throw new MillraceError('MILL_MODEL_BUILD', `pip cannot install numpy for the converters: ${lastWords(result)}`);
+  await rename(draft, packages);
+  return packages;
 }
