@@ -2,6 +2,8 @@
  * Results for people, in 80 columns. Names and texts are strangers': what could move the cursor or turn the line around
  * is written out as \uXXXX. Matched words are bold where the terminal has colours, and stand between stars elsewhere.
  */
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { printable, type Terminal } from '../cli/terminal.ts';
 import type { Highlight, ResultReason, SearchResponse, SearchResult } from './result.ts';
 
@@ -9,6 +11,8 @@ export interface RenderOptions {
   /** Colours or none: the terminal knows. */
   readonly style: Terminal['style'];
   readonly coloured: boolean;
+  /** Paths below it are shown from there. @default process.cwd() */
+  readonly workingDirectory?: string;
   /** @default 80 */
   readonly columns?: number;
 }
@@ -54,11 +58,21 @@ export function renderResult(result: SearchResult, position: number, options: Re
   const name = shorten(printable(source.fileName ?? source.assetId), columns - INDENT - 2 - details.length);
   const lines = [`${`${position}.`.padEnd(INDENT)}${options.style('bold', name)}  ${details}`];
   for (const reason of why.slice(0, REASONS_SHOWN)) lines.push(...renderReason(reason, columns, options));
-  if (source.sourceUri !== null) lines.push(labelled('source', printable(source.sourceUri)));
-  if (frame !== null) lines.push(labelled('frame at', printable(frame.path ?? frame.blobKey)));
-  for (const other of alsoAt) lines.push(labelled('also at', printable(other.sourceUri ?? other.assetId)));
+  const { workingDirectory = process.cwd() } = options;
+  if (source.sourceUri !== null) lines.push(labelled('source', printable(shownPlace(source.sourceUri, workingDirectory))));
+  if (frame !== null) lines.push(labelled('frame at', printable(frame.path === null ? frame.blobKey : shownPath(frame.path, workingDirectory))));
+  for (const other of alsoAt) lines.push(labelled('also at', printable(other.sourceUri === null ? other.assetId : shownPlace(other.sourceUri, workingDirectory))));
   return lines;
 }
+
+/** A file below the working directory by its short path, as a shell takes it. */
+function shownPath(file: string, workingDirectory: string): string {
+  const relative = path.relative(workingDirectory, file);
+  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
+}
+
+const shownPlace = (uri: string, workingDirectory: string): string =>
+  (uri.startsWith('file:///') ? shownPath(fileURLToPath(uri), workingDirectory) : uri);
 
 const labelled = (label: string, text: string): string => `${' '.repeat(INDENT)}${label.padEnd(LABEL_WIDTH)}${text}`;
 
@@ -83,11 +97,13 @@ function wrapPassage(text: string, highlights: readonly Highlight[], width: numb
   let line = from > 0 ? '...' : '';
   let used = line.length;
   for (const { plain, matched } of words) {
+    // The last line keeps room for the dots.
+    const room = lines.length === PASSAGE_LINES - 1 ? width - 4 : width;
     const shown = matched && !options.coloured ? `*${plain}*` : plain;
     const size = Math.min(displayWidth(shown), width);
-    if (used > 0 && used + 1 + size > width) {
+    if (used > 0 && used + 1 + size > room) {
       lines.push(line);
-      if (lines.length === PASSAGE_LINES) return [...lines.slice(0, -1), `${lines.at(-1) ?? ''} ...`];
+      if (lines.length === PASSAGE_LINES) return [...lines.slice(0, -1), `${line} ...`];
       [line, used] = ['', 0];
     }
     const fitted = shorten(shown, width);

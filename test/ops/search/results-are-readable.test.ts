@@ -26,7 +26,7 @@ describe('search results on a terminal', () => {
       '   speech    the *dog* runs along the *river*',
       '             similarity 0.61',
       '   frame     similarity 0.34',
-      '   source    file:///media/talk.mp4',
+      '   source    /media/talk.mp4',
       '   frame at  /data/blobs/aa/bb.jpg',
     ]);
   });
@@ -44,9 +44,14 @@ describe('search results on a terminal', () => {
     expect(renderResponse({ results: [], notices: ['no model\u001b[2J'] }, plain)).to.deep.equal(['! no model\\u001b[2J', '', 'Nothing was found.']);
   });
 
+  it('show files below the working directory by their short path', () => {
+    const shown = renderResult(result(), 1, { ...plain, workingDirectory: '/media' });
+    expect(shown).to.include('   source    talk.mp4').and.include('   frame at  /data/blobs/aa/bb.jpg');
+  });
+
   it('list where else the same bytes are', () => {
     const other = { assetId: 'a2', fileName: 'copy.mp4', sourceUri: 'file:///media/copy.mp4', mediaKind: 'VIDEO' as const, library: 'default' };
-    expect(renderResult(result({ alsoAt: [other] }), 1, plain).at(-1)).to.equal('   also at   file:///media/copy.mp4');
+    expect(renderResult(result({ alsoAt: [other] }), 1, plain).at(-1)).to.equal('   also at   /media/copy.mp4');
   });
 
   const HOSTILE = '\u001b[2J\u001b]0;owned\u0007\u0000\r\n\u009b31m\u202egnp.exe\u2028\u2066x\u007f';
