@@ -79,11 +79,12 @@ export class PartitionLog implements TopicPartition {
       bytes += size;
       return true;
     };
-    let run = [this.tail, this.#readAhead].find((candidate) => candidate.has(from));
-    // A task that always finds records in memory must not keep the process from its other work.
-    if (run !== undefined) await nextTurn();
-    else run = this.#readAhead = await this.#load(from);
+    const held = [this.tail, this.#readAhead].find((candidate) => candidate.has(from));
+    // Nothing may wait between `has` and `from`: a commit could evict the batch from the tail, and its records be skipped.
+    const run = held ?? (this.#readAhead = await this.#load(from));
     for (const batch of run.from(from)) if (!decodeBatch(this, batch, from, accept)) break;
+    // A task that always finds records in memory must not keep the process from its other work.
+    if (held !== undefined) await nextTurn();
     return records;
   }
 
