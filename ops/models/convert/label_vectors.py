@@ -4,6 +4,7 @@ usage: label_vectors.py MINILM_DIR          (needs onnxruntime and tokenizers; r
 
 The vectors are kept as 8-bit integers beside this file, because a network run is not reproducible to the last bit from
 one processor to the next, and the model that image_text.py makes of them must be.
+imagenet-labels.json lists the classes of ImageNet as gradio publishes them (Apache-2.0).
 """
 import json
 import os
