@@ -189,9 +189,19 @@ describe('deduplicate', () => {
     await driver.close();
   });
 
+  it('lets records without an id through, every time', async () => {
+    const builder = new StreamsBuilder();
+    builder.streamWithTombstones('in', text).deduplicate({ name: 'once', by: (value) => value, ttlMs: 10_000 }).to('out', text);
+    const driver = new TopologyTestDriver(builder.build());
+    for (const value of ['a', null, 'b', null, 'a', 'b']) driver.input('in', 'k', value);
+    await driver.drain();
+    expect(driver.output('out').map(({ value }) => value)).to.deep.equal(['a', null, 'b', null]);
+    await driver.close();
+  });
+
   it('dead-letters a record whose id is no string', async () => {
     const builder = new StreamsBuilder();
-    builder.stream('in', text).deduplicate({ name: 'once', by: () => undefined as unknown as string, ttlMs: 1 }).to('out', text);
+    builder.stream('in', text).deduplicate({ name: 'once', by: () => 7 as unknown as string, ttlMs: 1 }).to('out', text);
     const driver = new TopologyTestDriver(builder.build());
     driver.input('in', 'k', 'v');
     await driver.drain();

@@ -98,6 +98,25 @@ describe('Streams', () => {
     expect(await idle).to.equal('MILL_CLOSED');
   });
 
+  it('close() while start() still joins leaves every group, so that the next one gets all tasks', async () => {
+    const driver = new MemoryLogDriver();
+    await driver.ensureTopics(['a', 'b', 'c'].map((topic) => ({ topic, partitions: 2 })));
+    const builder = new StreamsBuilder();
+    builder.stream('a', text).to('b', text);
+    builder.stream('b', text).to('c', text);
+    const topology = builder.build();
+    const first = new Streams(topology, { applicationId: 'app', driver });
+    const started = first.start();
+    await Promise.all([first.closeDirty(), started]);
+    const second = new Streams(topology, { applicationId: 'app', driver });
+    await second.start();
+    expect(second.metrics().tasks).to.have.length(4);
+    await writeValues(driver, 'a', [['k', 'v'], ['l', 'v']], stringSerde);
+    await second.whenIdle();
+    expect(await readValues(driver, 'c', stringSerde)).to.have.length(2);
+    await second.close();
+  });
+
   it('waits while the disk is full, and loses nothing', async () => {
     const driver = new MemoryLogDriver();
     await driver.ensureTopics(topics);

@@ -54,8 +54,8 @@ export interface ProcessOptions {
 export interface DeduplicateOptions<K, V> {
   /** Of the node; its store is `<name>-marks`. */
   readonly name: string;
-  /** What makes two records the same. */
-  readonly by: (value: V, key: K) => string;
+  /** What makes two records the same; a record without an id (`null`) always goes on, and leaves no mark. */
+  readonly by: (value: V, key: K) => string | null | undefined;
   /** How long a mark is kept, from when its record was let through. */
   readonly ttlMs: number;
 }

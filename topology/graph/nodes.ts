@@ -106,7 +106,7 @@ export interface EnrichSpec {
 export interface DeduplicateSpec {
   readonly kind: 'deduplicate';
   readonly store: string;
-  by(value: unknown, key: unknown): string;
+  by(value: unknown, key: unknown): string | null | undefined;
 }
 
 export interface AggregateSpec {

@@ -2,6 +2,7 @@
  * One sub-topology in its consumer group, `<application.id>-<sub-topology>`: each can run apart from the others, and
  * two of them may read the same topic, each at its own positions. Tasks come and go with the assignments.
  */
+import { MillraceError } from '../../connectors/ports/index.ts';
 import type { Assignment, GroupMember, TaskId } from '../../connectors/ports/index.ts';
 import type { CompiledStreamsOptions } from './options.ts';
 import type { SubtopologyPlan } from './plan.ts';
@@ -41,13 +42,20 @@ export class SubtopologyGroup {
     return this.#assigned && this.supervisors.every(({ opened }) => opened);
   }
 
+  /** Does nothing once the group is closing: nobody would leave it again. */
   async join(): Promise<void> {
+    if (this.#closing) return;
     this.#member = this.#deps.options.driver.join({
       groupId: this.groupId,
       subtopologies: [{ name: this.#deps.plan.subtopology.name, sources: this.sourceTopics }],
       onAssignment: (assignment) => this.#assign(assignment),
     });
-    await this.#member;
+    try {
+      await this.#member;
+    } catch (error) {
+      this.#member = null;
+      throw error;
+    }
   }
 
   async close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
@@ -71,7 +79,11 @@ export class SubtopologyGroup {
 
   #supervise(id: TaskId): TaskSupervisor {
     // An assignment may come before join() has returned its member: the task waits for it, the assignment does not.
-    const member = Promise.resolve().then(() => this.#member).then((joined) => joined as GroupMember);
+    const member = Promise.resolve().then(() => this.#member).then((joined) => {
+      if (joined === null) throw new MillraceError('MILL_CLOSED', `Joining group ${this.groupId} failed.`);
+      return joined;
+    });
+    member.catch(() => undefined);
     return new TaskSupervisor({ ...this.#deps, id, groupId: this.groupId, member });
   }
 }

@@ -38,6 +38,8 @@ export class Streams {
   readonly #waiters = new Set<() => void>();
   #closing: Promise<void> | null = null;
   #error: MillraceError | null = null;
+  /** Counts what happened: whoever looks and then waits must not miss what came between. */
+  #progressed = 0;
 
   constructor(topology: Topology, options: StreamsOptions) {
     this.#topology = topology;
@@ -110,12 +112,13 @@ export class Streams {
   /** Resolves when `idle` holds. @throws MillraceError when Streams stops before */
   async whenIdle({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     for (;;) {
+      const before = this.#progressed;
       signal?.throwIfAborted();
       if (this.#error !== null) throw this.#error;
       if (this.state !== 'RUNNING' && this.state !== 'REBALANCING') throw new MillraceError('MILL_CLOSED', `Streams is ${this.state}.`);
       const quiet = this.#supervisors.every(({ task }) => task?.quiet ?? false);
       if (quiet && await this.idle()) return;
-      await this.#nextProgress(signal);
+      if (this.#progressed === before) await this.#nextProgress(signal);
     }
   }
 
@@ -148,6 +151,7 @@ export class Streams {
   }
 
   #progress(): void {
+    this.#progressed++;
     const running = this.#groups.every((group) => group.running);
     if (running && this.#lifeCycle.to('RUNNING')) this.#started.resolve();
     else if (!running && this.state === 'RUNNING') this.#lifeCycle.to('REBALANCING');

@@ -108,7 +108,12 @@ export class Task implements TaskScope {
     let task: Task | null = null;
     const guarded = new GuardedState(log.state, (error) => { task?.failTask(error); });
     const state = await openTaskState(guarded, deps.plan.stores, { nowMs: () => deps.options.clock.nowMs() });
-    task = new Task(deps, log, state);
+    try {
+      task = new Task(deps, log, state);
+    } catch (error) {
+      // A processor that cannot be created will not be the next time either.
+      throw new FatalTaskError(error);
+    }
     task.#start();
     return task;
   }
@@ -209,7 +214,8 @@ export class Task implements TaskScope {
 
   async #closeLog(): Promise<void> {
     await this.#epochs.close();
-    await this.#log.close();
+    // What is committed is committed, and the next owner fences this one: a close that fails changes nothing.
+    await this.#log.close().catch(() => undefined);
   }
 
   /** Reads no more, and closes when what it has taken is committed. What it has fetched and not taken is left. */

@@ -32,7 +32,7 @@ export class DeduplicateOperator extends Operator {
 
   override async run(batch: readonly Flow[]): Promise<void> {
     this.counters.processed += batch.length;
-    const ids: string[] = [];
+    const ids: (string | null)[] = [];
     const flows: Flow[] = [];
     for (const flow of batch) {
       try {
@@ -42,24 +42,32 @@ export class DeduplicateOperator extends Operator {
         this.scope.reject(flow, this.name, error);
       }
     }
-    const known = await this.#marks.getMany(ids);
+    const asked = ids.filter((id) => id !== null);
+    const known = await this.#marks.getMany(asked);
     const fresh = new Set<string>();
+    let at = 0;
     for (let index = 0; index < flows.length; index++) {
-      const id = ids[index] as string;
-      const { key, value, timestampMs, headers, ordinal, root, marks } = flows[index] as Flow;
-      if (known[index] !== undefined || fresh.has(id)) {
+      const flow = flows[index] as Flow;
+      const id = ids[index] ?? null;
+      if (id === null) {
+        this.out.push(flow);
+        continue;
+      }
+      if (known[at++] !== undefined || fresh.has(id)) {
         this.counters.dropped++;
         continue;
       }
       fresh.add(id);
+      const { key, value, timestampMs, headers, ordinal, root, marks } = flow;
       const withdrawal = this.#marks.putRevocable(id, MARK);
       this.out.push(new Flow(key, value, timestampMs, headers, ordinal, root, { withdrawal, next: marks }));
     }
   }
 
-  #idOf({ value, key }: Flow): string {
-    const id: unknown = this.#spec.by(value, key);
-    if (typeof id !== 'string') throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name}: by() must give a string, and gave ${String(id)}.`);
+  #idOf({ value, key }: Flow): string | null {
+    const id: unknown = this.#spec.by(value, key) ?? null;
+    if (id === null) return null;
+    if (typeof id !== 'string') throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name}: by() must give a string or null, and gave a ${typeof id}.`);
     return id;
   }
 }
