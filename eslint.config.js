@@ -56,7 +56,7 @@ export default tseslint.config(
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: walls }],
     },
   },
-  { files: ['{topology,processors,schemas,state,connectors,ops}/**/*.ts'], rules: forbid(Object.keys(vendorPackages)) },
+  { files: ['{topology,processors,schemas,state,connectors,ops,examples}/**/*.ts'], rules: forbid(Object.keys(vendorPackages)) },
   ...vendorFolders.map((folder) => ({
     files: [`${folder}/*.ts`],
     rules: forbid(Object.keys(vendorPackages).filter((name) => !vendorPackages[name].some((allowed) => folder.startsWith(allowed.slice(0, -2))))),
