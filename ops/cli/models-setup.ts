@@ -11,7 +11,7 @@ export interface InstallOptions {
 }
 
 export async function installModels({ terminal, paths, signal }: CommandContext, options: InstallOptions): Promise<readonly FetchedModel[]> {
-  const progress = startProgress(terminal, { label: 'models', unit: 'bytes', format: formatBytes });
+  const progress = startProgress(terminal, { label: 'models', format: formatBytes });
   try {
     const models = await fetchModels({
       ...options,

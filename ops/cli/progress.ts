@@ -10,8 +10,8 @@ export interface Progress {
 
 export interface ProgressOptions {
   readonly label: string;
-  /** Name of the unit, plural. */
-  readonly unit: string;
+  /** Name of the unit, plural. @default none: `format` says it */
+  readonly unit?: string;
   /** How a count is written. @default the number itself */
   readonly format?: (count: number) => string;
   /** Least time between two plain lines. @default 10 s */
@@ -24,11 +24,13 @@ export function startProgress(terminal: Terminal, options: ProgressOptions): Pro
   return terminal.interactive ? startBar(terminal, options) : startLines(terminal, options);
 }
 
+const withUnit = (figure: string, unit: string): string => (unit === '' ? figure : `${figure} ${unit}`);
+
 /** Units a second and the time that the rest takes, from the average since the start. */
-function pace(done: number, total: number, elapsedMs: number, { unit, format = String }: ProgressOptions): string {
+function pace(done: number, total: number, elapsedMs: number, { unit = '', format = String }: ProgressOptions): string {
   if (done === 0 || elapsedMs < 1000) return '';
   const perSecond = (done * 1000) / elapsedMs;
-  const rate = perSecond >= 1 ? `${format(Math.round(perSecond))} ${unit}/s` : `${(perSecond * 60).toFixed(1)} ${unit}/min`;
+  const rate = perSecond >= 1 ? `${withUnit(format(Math.round(perSecond)), unit)}/s` : `${withUnit((perSecond * 60).toFixed(1), unit)}/min`;
   return done >= total ? rate : `${rate}, about ${formatDuration(((total - done) / perSecond) * 1000)} left`;
 }
 
@@ -60,7 +62,7 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
 }
 
 function startLines(terminal: Terminal, options: ProgressOptions): Progress {
-  const { label, unit, format = String, lineEveryMs = 10_000, nowMs = Date.now } = options;
+  const { label, unit = '', format = String, lineEveryMs = 10_000, nowMs = Date.now } = options;
   const startedMs = nowMs();
   let writtenMs = Number.NEGATIVE_INFINITY;
   let latest = '';
@@ -74,7 +76,7 @@ function startLines(terminal: Terminal, options: ProgressOptions): Progress {
   return {
     update(done, total, detail = '') {
       const rest = [pace(done, total, nowMs() - startedMs, options), detail].filter(Boolean).join('; ');
-      latest = `${label}: ${format(done)} of ${format(total)} ${unit}${rest === '' ? '' : ` (${rest})`}`;
+      latest = `${label}: ${withUnit(`${format(done)} of ${format(total)}`, unit)}${rest === '' ? '' : ` (${rest})`}`;
       if (nowMs() - writtenMs >= lineEveryMs) write();
     },
     stop: write,

@@ -5,8 +5,7 @@ import type { Instance } from './instance.ts';
 import { openIdle, openOwner, type LocalOptions } from './local.ts';
 import { connectInstance } from './remote.ts';
 
-export { describeMediaTopology } from './describe.ts';
-export type { AssetSummary, AuditCursor, Instance, ModelStatus, StageStatus, StatusReport, TopicLag } from './instance.ts';
+export type { AssetSummary, AuditCursor, Instance, ModelStatus, StatusReport } from './instance.ts';
 export { openOwner, type LocalOptions, type Owner } from './local.ts';
 
 /** The running instance of this data directory, or else one of our own that runs until it is closed. */

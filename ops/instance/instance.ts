@@ -3,21 +3,7 @@
  * over its socket (`remote.ts`). Both give the same answers.
  */
 import type { AssetSubmitted, AuditEvent, DeadLetter } from '../../schemas/index.ts';
-
-export interface TopicLag {
-  readonly topic: string;
-  /** Records in the topic. */
-  readonly end: number;
-  /** Records that the stage has committed. */
-  readonly committed: number;
-}
-
-export interface StageStatus {
-  readonly stage: string;
-  readonly inputs: readonly TopicLag[];
-  /** Records not committed yet, over all inputs. */
-  readonly lag: number;
-}
+import type { StageProgress } from '../../topology/media/index.ts';
 
 export interface ModelStatus {
   readonly task: string;
@@ -33,7 +19,7 @@ export interface StatusReport {
   readonly dataDirectory: string;
   readonly assets: { readonly total: number; readonly byState: Readonly<Record<string, number>> };
   readonly moments: number;
-  readonly stages: readonly StageStatus[];
+  readonly stages: readonly StageProgress[];
   readonly deadLetters: number;
   /** What holds tasks up now, such as a full disk; they go on by themselves when it is over. */
   readonly problems: readonly string[];

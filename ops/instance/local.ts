@@ -4,17 +4,15 @@ import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchInd
 import { toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
-import { buildMediaTopology, mediaTopicSpecs, TOPICS, type MediaTopologyOptions } from '../../topology/media/index.ts';
+import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS, type MediaTopologyOptions } from '../../topology/media/index.ts';
 import { Streams } from '../../topology/index.ts';
 import type { Paths } from '../paths.ts';
 import { readAudit } from './audit.ts';
 import { latestDeadLetters } from './dead-letters.ts';
-import { APPLICATION_ID, stageGroups } from './describe.ts';
 import type { Instance, ModelStatus, StatusReport } from './instance.ts';
-import { stageStatus } from './lag.ts';
-import { createMediaServices } from './media-services.ts';
 import { serveInstance } from './server.ts';
 
+const APPLICATION_ID = 'millrace';
 const CLOSE_TIMEOUT_MS = 30_000;
 
 export interface LocalOptions {
@@ -87,7 +85,6 @@ interface Running {
 }
 
 function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams, models }: Running): Instance {
-  const groups = stageGroups();
   return {
     submit: (events) => driver.produce(events.map((event) => ({
       topic: TOPICS.assets, timestampMs: event.submittedAtMs, key: Buffer.from(event.assetId), value: serdes.assetSubmitted.serialize(event), headers: {},
@@ -108,7 +105,7 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
         dataDirectory: paths.data,
         assets: { total: assets, byState },
         moments,
-        stages: await Promise.all(groups.map((group) => stageStatus(driver, group))),
+        stages: await stageProgress(driver, APPLICATION_ID),
         deadLetters: deadLetters.reduce((sum, end) => sum + end, 0),
         problems: streams === undefined ? [] : problemsOf(streams),
         models: modelStatus(models),

@@ -4,6 +4,9 @@
  * One thread a session, since workers are the unit of parallelism. The CPU memory arena is off: it grows to the largest
  * batch ever seen and never shrinks, which doubled the memory of shot detection (docs/inference.md).
  */
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { env, InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { ModelCard } from './model-card.ts';
@@ -16,8 +19,13 @@ const ONLY_FATAL = 4;
 env.logLevel = 'fatal';
 const BASE_OPTIONS: InferenceSession.SessionOptions = { intraOpNumThreads: 1, interOpNumThreads: 1, enableCpuMemArena: false, logSeverityLevel: ONLY_FATAL };
 
-/** Set by the first session that found no CUDA, so that the next ones do not look again. */
-let cudaMissing = false;
+/** CUDA comes as libraries beside the binding. Without them there is nothing to try; a failure with them is worth a notice. */
+let cudaUsable = cudaLibrariesInstalled();
+
+function cudaLibrariesInstalled(): boolean {
+  const binaries = path.join(path.dirname(createRequire(import.meta.url).resolve('onnxruntime-node')), '..', 'bin');
+  return readdirSync(binaries).some((napi) => existsSync(path.join(binaries, napi, process.platform, process.arch, 'libonnxruntime_providers_cuda.so')));
+}
 
 /** @throws MillraceError MILL_MODEL_FAILED when the file cannot be loaded, or CUDA is asked for and is not there */
 export async function openOnnxSession(file: string, device: Device, notice: (text: string) => void): Promise<TensorSession> {
@@ -25,13 +33,13 @@ export async function openOnnxSession(file: string, device: Device, notice: (tex
     new OnnxSession(file, await InferenceSession.create(file, { ...BASE_OPTIONS, executionProviders }));
   try {
     if (device === 'cuda') return await open(['cuda']);
-    if (device === 'auto' && !cudaMissing) {
+    if (device === 'auto' && cudaUsable) {
       try {
         return await open(['cuda', 'cpu']);
-      } catch {
+      } catch (error) {
         const session = await open(['cpu']);
-        cudaMissing = true;
-        notice('CUDA is not available: models run on the CPU');
+        cudaUsable = false;
+        notice(`CUDA is installed and cannot be used, so models run on the CPU: ${String(error)}`);
         return session;
       }
     }

@@ -1,6 +1,6 @@
 /** `millrace topology`: the graph that runs, as text or as a Mermaid picture. */
 import type { Command } from 'commander';
-import { describeMediaTopology } from '../../instance/index.ts';
+import { outlineMediaTopology } from '../../../topology/media/index.ts';
 import { contextOf, type Register } from '../command.ts';
 
 export const register: Register = (program) => {
@@ -9,7 +9,7 @@ export const register: Register = (program) => {
     .description('print the media topology: sub-topologies, processors, stores and topics')
     .option('--mermaid', 'as a Mermaid flowchart')
     .action((options: { mermaid?: boolean }, command: Command) => {
-      const topology = describeMediaTopology();
+      const topology = outlineMediaTopology();
       contextOf(command).terminal.print(options.mermaid === true ? topology.toMermaid() : topology.describe().toString());
     });
 };
