@@ -5,7 +5,7 @@
  *                                 `-> the first frame of each half second, as JPEG -> candidates for key frames
  *
  * Shots are known only after the pass, and so are their middles. Seeking back for them decodes most of the segment a
- * second time; candidates cost a fifth of that (bench/decode) and lie within a quarter of a second of any middle.
+ * second time; candidates cost an eighth of that (bench/decode) and lie within a quarter of a second of any middle.
  * Frames come with a second of context on both sides, so that the border of a segment looks like no cut.
  *
  * Times: ffmpeg keeps the file's own timestamps, and the filters take the earliest timestamp of the file off them. So
@@ -55,6 +55,7 @@ export const CONTEXT_MS = 1000;
 const TAIL_MS = 30_000;
 const CANDIDATES_PER_SECOND = 2;
 const MAX_JPEG_BYTES = 1 << 20;
+const GRAB_TOGETHER_US = 3_000_000;
 /** ffmpeg's scale for JPEG, 2 (best) to 31; about quality 85 to 90 of libjpeg. */
 const JPEG_SCALE = 3;
 /** Demuxers that find a time but not the key frame before it: start this much earlier. */
@@ -94,21 +95,37 @@ export async function runVideoPass(ffmpeg: Ffmpeg, input: VideoPassInput): Promi
   };
 }
 
-/** The frames at exactly these times, for shots that are too short to hold a candidate. */
+/** The frames at exactly these rising times, for shots that are too short to hold a candidate. */
 export async function grabFrames(ffmpeg: Ffmpeg, input: Omit<VideoPassInput, 'span' | 'last'>, timesUs: readonly number[]): Promise<Candidate[]> {
-  const first = timesUs[0];
-  const end = timesUs.at(-1);
-  if (first === undefined || end === undefined) return [];
+  const grabbed: Candidate[] = [];
+  // Decoding what lies between far ones costs more than one more start.
+  for (const near of clusters(timesUs, GRAB_TOGETHER_US)) grabbed.push(...await grabNear(ffmpeg, input, near));
+  return grabbed;
+}
+
+async function grabNear(ffmpeg: Ffmpeg, input: Omit<VideoPassInput, 'span' | 'last'>, timesUs: readonly number[]): Promise<Candidate[]> {
+  const fromMs = Math.max(0, Math.floor((timesUs[0] ?? 0) / 1000) - 100);
+  const toMs = Math.ceil((timesUs.at(-1) ?? 0) / 1000) + 100;
   const jpegs = jpegCollector(timesUs.length * MAX_JPEG_BYTES);
   const times = timestampCollector(timesUs.length);
   await ffmpeg.run(input.source, {
-    inputs: [pictureInput(input.probe, Math.max(0, Math.floor(first / 1000) - 100), Math.ceil(end / 1000) + 100)],
+    inputs: [pictureInput(input.probe, fromMs, toMs)],
     // One microsecond of slack: the time base of a filter is a fraction.
     outputs: [jpegOutput(input.probe, input.size, selectFrames(timesUs.map((us) => `between(pts,${us - 1},${us + 1})`).join('+')), 0, 1)],
     sinks: [jpegs.sink, times.sink],
     signal: input.signal,
   });
   return pairs(jpegs.images(), times.values());
+}
+
+function clusters(rising: readonly number[], gap: number): number[][] {
+  const groups: number[][] = [];
+  for (const value of rising) {
+    const group = groups.at(-1);
+    if (group === undefined || value - (group.at(-1) ?? 0) > gap) groups.push([value]);
+    else group.push(value);
+  }
+  return groups;
 }
 
 function pictureInput(probe: Probe, fromMs: number, toMs: number): { formats: readonly string[]; fromMs: number; lengthMs: number; options: readonly string[] } {
