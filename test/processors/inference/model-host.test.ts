@@ -168,7 +168,10 @@ describe('the model host', () => {
   it('uses a second worker for a task while the memory budget lasts', async () => {
     const installation = await install();
     const host = await open(installation, { workers: 2 });
+    // The first worker has its model before it is held: else the second could be ready, and answer, first.
+    await host.warmUp();
     const { release, held } = await holdWorker(host, installation);
+    expect(host.stats().tasks[0]).to.include({ loadedOn: 1 });
     expect((await ask(host, 'abc'))[0]).to.equal(6);
     expect(host.stats().tasks[0]).to.include({ loadedOn: 2 });
     await release();
