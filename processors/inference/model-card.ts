@@ -53,8 +53,6 @@ const modelCard = z.strictObject({
   outputs: z.record(z.string(), z.string()),
   /** What a pipeline must do before and after; for people. */
   preprocessing: z.string(),
-  /** Thresholds and sizes that the pipeline reads; part of the lineage of what it makes. */
-  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   /** The queue in front of the model closes a batch when it is full or its first item has waited this long. */
   batch: z.strictObject({
     maxBatch: z.int().positive(),
