@@ -7,7 +7,7 @@ export type AdmissionOutcome = 'ADMITTED' | 'DUPLICATE' | 'REJECTED';
 export type MediaKind = 'VIDEO' | 'AUDIO' | 'IMAGE' | 'TEXT';
 
 export interface MetadataEntry {
-  /** exif, id3, container, subtitle or attribute. */
+  /** exif, iptc, xmp, id3, container, subtitle or attribute. */
   readonly namespace: string;
   /** Tag name as the standard spells it. */
   readonly key: string;
