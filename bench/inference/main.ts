@@ -2,23 +2,23 @@
  * The inference stage against bare ONNX Runtime: images a second through ModelHost.run from concurrent callers, with one
  * worker, against InferenceSession.run in a loop with the same batch size, threads and options. README.md has the method.
  *
- *   node --import tsx bench/inference/main.ts [--rounds N] [--images N]
+ *   node --import tsx bench/inference/main.ts [--rounds N]
+ *
+ * MILLRACE_BENCH_IMAGES sets how many images a round takes (160).
  */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { fetchModels } from '../../ops/models/index.ts';
 import { resolvePaths } from '../../ops/paths.ts';
 import { loadModelCards, modelDirectory, openModelHost } from '../../processors/inference/index.ts';
-import { median } from './median.ts';
+import { roundsFromArgs, runBenchmark } from '../harness.ts';
 
 const PIXEL_BYTES = 224 * 224 * 3;
 /** Callers at once, in batches: while one batch runs the next one gathers. */
 const BATCHES_IN_FLIGHT = 2;
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' }, images: { type: 'string', default: '160' } } });
-const rounds = Number(values.rounds);
-const images = Number(values.images);
+const rounds = roundsFromArgs();
+const images = Number(process.env['MILLRACE_BENCH_IMAGES'] ?? 160);
 
 const { cache: cacheDirectory } = resolvePaths();
 await fetchModels({ cacheDirectory, tasks: ['image-text'], log: console.error });
@@ -52,18 +52,8 @@ async function imagesPerSecond(work: () => Promise<void>): Promise<number> {
 }
 
 await host.warmUp(['image-text']);
-await throughHost();
-await bare();
-const ours: number[] = [];
-const peer: number[] = [];
-for (let round = 1; round <= rounds; round += 1) {
-  ours.push(await imagesPerSecond(throughHost));
-  peer.push(await imagesPerSecond(bare));
-  console.error(`round ${round}: host ${ours.at(-1)?.toFixed(1)}, bare ${peer.at(-1)?.toFixed(1)} images/s`);
-}
+await runBenchmark({ name: 'inference', unit: 'images/s', rounds, ours: () => imagesPerSecond(throughHost), peer: () => imagesPerSecond(bare) });
 const [stats] = host.stats().tasks.filter(({ task }) => task === 'image-text');
 console.error(`batches of ${((stats?.items ?? 0) / (stats?.batches ?? 1)).toFixed(2)} on average, of ${maxBatch} at most`);
 await host.close();
 await session.release();
-const round3 = (value: number): number => Number(value.toPrecision(3));
-console.log(JSON.stringify({ name: 'inference', ours: round3(median(ours)), peer: round3(median(peer)), ratio: round3(median(ours) / median(peer)), unit: 'images/s', rounds }));

@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { median } from './median.ts';
+import { median } from '../harness.ts';
 import type { TransportRequest } from './transport-peer.ts';
 
 interface Peer {
