@@ -1,5 +1,5 @@
-/** Exit codes of the CLI; `millrace --help` and docs/cli.md list them. */
-import type { MillraceError } from '../../connectors/ports/index.ts';
+/** Exit codes of the CLI; `millrace --help` lists them. */
+import type { ErrorCode, MillraceError } from '../../connectors/ports/index.ts';
 
 export const EXIT = {
   ok: 0,
@@ -15,8 +15,10 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
+const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['MILL_FFMPEG_MISSING', 'MILL_MODEL_MISSING', 'MILL_PYTHON_MISSING']);
+
 export function exitCodeOf(error: MillraceError): number {
-  if (error.code === 'MILL_FFMPEG_MISSING' || error.code === 'MILL_MODEL_MISSING') return EXIT.missing;
+  if (MISSING.has(error.code)) return EXIT.missing;
   if (error.code === 'MILL_INTERRUPTED') return EXIT.interrupted;
   return error.kind === 'config' ? EXIT.usage : EXIT.failure;
 }

@@ -1,10 +1,10 @@
 /** `millrace search`: a sentence or a picture in, moments out. */
 import type { Command } from 'commander';
-import { MillraceError } from '../../../connectors/ports/index.ts';
 import { compileFilter, readQueryImage, renderResponse, type FilterOptions } from '../../search/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { openSearcher } from '../searcher.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface SearchOptions extends FilterOptions {
   readonly image?: string;
@@ -40,8 +40,7 @@ Examples:
 };
 
 async function runSearch({ terminal, paths }: CommandContext, text: string, options: SearchOptions): Promise<number> {
-  const limit = Number(options.limit);
-  if (!Number.isSafeInteger(limit)) throw new MillraceError('MILL_CONFIG_INVALID', `--limit takes a whole number, not "${options.limit}"`);
+  const limit = wholeNumber('--limit', options.limit);
   const filter = compileFilter(options);
   const image = options.image === undefined ? {} : { image: await readQueryImage(options.image) };
   const searcher = await openSearcher(paths);

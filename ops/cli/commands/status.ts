@@ -5,6 +5,7 @@ import type { StatusReport } from '../../instance/instance.ts';
 import type { DeadLetter } from '../../../schemas/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { printable, table, type Terminal } from '../terminal.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -23,10 +24,11 @@ export const register: Register = (program) => {
 };
 
 async function status({ terminal, paths }: CommandContext, options: StatusOptions): Promise<void> {
+  const count = wholeNumber('--dead-letters', options.deadLetters);
   const instance = await openObserver(paths);
   try {
     const report = await instance.status();
-    const letters = await instance.deadLetters(Number(options.deadLetters));
+    const letters = await instance.deadLetters(count);
     if (options.json === true) terminal.print(JSON.stringify({ ...report, latestDeadLetters: letters }, null, 2));
     else render(terminal, report, letters);
   } finally {

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 import { spawn } from 'node:child_process';
 import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
+import { MillraceError } from '../../../connectors/ports/index.ts';
 import { projectFile } from '../../paths.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { installModels } from '../models-setup.ts';
@@ -72,7 +73,7 @@ async function otherNode({ paths, terminal }: CommandContext): Promise<{ version
     terminal.note(`installing Node ${major} (npm package ${name})`);
     await mkdir(directory, { recursive: true });
     const { code } = await run('npm', ['install', '--prefix', directory, '--no-save', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${major}`]);
-    if (code !== 0) throw new Error(`npm could not install ${name}@${major}`);
+    if (code !== 0) throw new MillraceError('MILL_PACKAGE_UNAVAILABLE', `npm could not install ${name}@${major}`, { hint: 'npm says why above; then run again: ./millrace test' });
   }
   return { version: String(major), binary };
 }

@@ -9,7 +9,8 @@ describe('a command that cannot do what it is asked', function () {
     ['an unknown option', ['status', '--colour'], 2, /unknown option '--colour'/],
     ['a path that is not there', ['add', '/no/such/path'], 1, /no file or folder "\/no\/such\/path"[\s\S]*MILL_SOURCE_NOT_FOUND/],
     ['a search before anything was added', ['search', 'cat'], 2, /MILL_INDEX_MISSING/],
-    ['a search without words', ['search', '--limit', 'many', 'cat'], 2, /--limit takes a whole number, not "many"/],
+    ['a count that is none', ['search', '--limit', 'many', 'cat'], 2, /--limit takes a whole number, not "many"/],
+    ['a count of dead letters that is none', ['status', '--dead-letters', 'all'], 2, /--dead-letters takes a whole number, not "all"/],
     ['a time that is none', ['search', '--from', 'noon', 'cat'], 2, /--from takes a time/],
     ['an unknown model task', ['models', 'fetch', 'smell'], 2, /There is no task "smell"/],
   ];
