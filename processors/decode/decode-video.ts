@@ -1,13 +1,14 @@
 /** The picture of one segment: shots, key frames, and what became of the shot model. */
 import type { BlobStore } from '../../connectors/ports/index.ts';
-import { toMillraceError } from '../../connectors/ports/index.ts';
+import { reasonOf, toMillraceError } from '../../connectors/ports/index.ts';
 import type { Frame, Insight, Shot, WorkSegment } from '../../schemas/index.ts';
 import type { ModelHost } from '../inference/index.ts';
+import { insightOf } from '../insight.ts';
 import { damageOf } from './damage.ts';
 import type { Ffmpeg, Probe } from './ffmpeg/index.ts';
 import { shotsLineage } from './lineage.ts';
 import type { MediaSource } from './source/index.ts';
-import { frameOf, insightOf } from './units.ts';
+import { frameOf } from './units.ts';
 import { cutsByDifference, cutsByModel } from './video/cuts.ts';
 import type { Cut } from './video/cuts.ts';
 import { fitFrame } from './video/fit.ts';
@@ -81,20 +82,19 @@ async function findCuts({ models, segment, signal }: VideoContext, thumbnails: T
   const lineage = shotsLineage(model);
   if (model === undefined) {
     const reason = models.missingReason('shots');
-    return { cuts: cutsByDifference(thumbnails), lineage, insight: () => insightOf(segment, { task: 'SHOTS', status: 'SKIPPED', reason, lineage }) };
+    return { cuts: cutsByDifference(thumbnails), lineage, insight: () => insightOf(segment, segment, { task: 'SHOTS', status: 'SKIPPED', reason, lineage }) };
   }
-  const { name, version, digest } = model;
   try {
     const { cuts, computeMs } = await cutsByModel(models, thumbnails, { priority: segment.priority, ...(signal === undefined ? {} : { signal }) });
     return {
       cuts, lineage,
-      insight: (shots) => insightOf(segment, { task: 'SHOTS', status: 'OK', model: { name, version, digest }, lineage, computeMs, result: { type: 'ShotList', shots } }),
+      insight: (shots) => insightOf(segment, segment, { task: 'SHOTS', status: 'OK', model, lineage, computeMs, result: { type: 'ShotList', shots } }),
     };
   } catch (error) {
     const failure = toMillraceError(error, 'MILL_MODEL_FAILED');
     // Worth another try as a whole, or nobody waits for it any more.
     if (failure.transient || failure.code === 'MILL_CLOSED' || signal?.aborted === true) throw failure;
-    const reason = `${failure.code}: ${failure.message}`;
-    return { cuts: cutsByDifference(thumbnails), lineage, insight: () => insightOf(segment, { task: 'SHOTS', status: 'FAILED', reason, lineage }) };
+    const reason = reasonOf(failure);
+    return { cuts: cutsByDifference(thumbnails), lineage, insight: () => insightOf(segment, segment, { task: 'SHOTS', status: 'FAILED', reason, lineage }) };
   }
 }

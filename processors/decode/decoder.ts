@@ -13,10 +13,11 @@
  * No temporary files: everything flows through pipes, so there is nothing to remove after a crash.
  */
 import { availableParallelism } from 'node:os';
-import { MillraceError, toMillraceError } from '../../connectors/ports/index.ts';
+import { MillraceError, reasonOf, toMillraceError } from '../../connectors/ports/index.ts';
 import type { BlobStore } from '../../connectors/ports/index.ts';
 import type { TextUnit, WorkSegment } from '../../schemas/index.ts';
 import type { ModelHost } from '../inference/index.ts';
+import { insightOf } from '../insight.ts';
 import { decodeAudio } from './decode-audio.ts';
 import { decodeVideo } from './decode-video.ts';
 import { createFfmpeg, Gate, STREAM_FORMATS } from './ffmpeg/index.ts';
@@ -30,7 +31,7 @@ import type { MediaSource, SourceOpeners } from './source/index.ts';
 import { joinCues, readSubtitles } from './subtitles/index.ts';
 import type { Cue } from './subtitles/index.ts';
 import { MAX_PASSAGES, readDocument } from './text/index.ts';
-import { frameOf, insightOf, spawnedBy, textUnitOf } from './units.ts';
+import { frameOf, spawnedBy, textUnitOf } from './units.ts';
 import type { Decoded } from './units.ts';
 
 export interface DecoderOptions {
@@ -70,12 +71,12 @@ export function createDecoder(options: DecoderOptions): Decode {
 
 /** What stands for a segment that could not be decoded: a FAILED insight for each of its tasks. */
 export function failed(segment: WorkSegment, error: MillraceError): Decoded {
-  const reason = `${error.code}: ${error.message}`;
+  const reason = reasonOf(error);
   return {
     frames: [], audioChunks: [], textUnits: [],
     insights: [
-      insightOf(segment, { task: 'DECODE', status: 'FAILED', reason, lineage: DECODE_LINEAGE }),
-      ...(segment.mediaKind === 'VIDEO' ? [insightOf(segment, { task: 'SHOTS', status: 'FAILED', reason, lineage: shotsLineage(undefined) })] : []),
+      insightOf(segment, segment, { task: 'DECODE', status: 'FAILED', reason, lineage: DECODE_LINEAGE }),
+      ...(segment.mediaKind === 'VIDEO' ? [insightOf(segment, segment, { task: 'SHOTS', status: 'FAILED', reason, lineage: shotsLineage(undefined) })] : []),
     ],
   };
 }
@@ -99,7 +100,7 @@ async function decodeStreams(context: SegmentContext & { readonly probe: Probe }
     withSubtitles ? readSubtitles(ffmpeg, source, probe, segment.subtitleStreams, signal) : Promise.resolve(undefined),
   ]);
   const [video, audio, subtitles] = [valueOf(videoEnd), valueOf(audioEnd), valueOf(subtitlesEnd)];
-  const textUnits = subtitles?.tracks.flatMap(({ cues }, track) => cueUnits(segment, cues, track)) ?? [];
+  const textUnits = subtitles?.flatMap((cues, track) => cueUnits(segment, cues, track)) ?? [];
   const damage = [video?.damage, audio?.damage].find((reason) => reason !== null && reason !== undefined) ?? null;
   const anything = video?.decoded === true || audio?.decoded === true || textUnits.length > 0;
   if (!anything) throw new MillraceError('MILL_MEDIA_CORRUPT', `Nothing could be decoded of ${segment.fileName}${placeOf(segment)}: ${damage ?? 'it holds no picture and no sound there'}`);
@@ -107,7 +108,7 @@ async function decodeStreams(context: SegmentContext & { readonly probe: Probe }
   return {
     ...units,
     insights: [
-      insightOf(segment, {
+      insightOf(segment, segment, {
         task: 'DECODE', status: 'OK', lineage: DECODE_LINEAGE, spawned: spawnedBy(units), computeMs: (video?.computeMs ?? 0) + (audio?.computeMs ?? 0),
         reason: damage === null ? null : `The source is damaged: ${damage}`,
       }),
@@ -135,7 +136,7 @@ async function decodePhotograph({ blobs, ffmpeg, source, segment, signal }: Segm
   const units = { frames: [frameOf(segment, { timeMs: null, shot: undefined, blobKey, width, height, shotsLineage: undefined })], audioChunks: [], textUnits: [] };
   return {
     ...units,
-    insights: [insightOf(segment, { task: 'DECODE', status: 'OK', reason: damage, lineage: DECODE_LINEAGE, spawned: spawnedBy(units), computeMs: performance.now() - startedAt })],
+    insights: [insightOf(segment, segment, { task: 'DECODE', status: 'OK', reason: damage, lineage: DECODE_LINEAGE, spawned: spawnedBy(units), computeMs: performance.now() - startedAt })],
   };
 }
 
@@ -149,7 +150,7 @@ async function decodeDocument({ source, segment }: SegmentContext, maxTextBytes:
   const reason = document.type === 'passages' && document.truncated ? `Only the first ${MAX_PASSAGES} passages of the document are searchable` : null;
   return {
     ...units,
-    insights: [insightOf(segment, { task: 'DECODE', status: 'OK', reason, lineage: DECODE_LINEAGE, spawned: spawnedBy(units), computeMs: performance.now() - startedAt })],
+    insights: [insightOf(segment, segment, { task: 'DECODE', status: 'OK', reason, lineage: DECODE_LINEAGE, spawned: spawnedBy(units), computeMs: performance.now() - startedAt })],
   };
 }
 

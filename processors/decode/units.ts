@@ -1,6 +1,5 @@
 /** The records that leave decoding, built from the segment that they come from. */
-import type { AudioChunk, Frame, Insight, InsightResult, InsightStatus, ModelRef, Task, TextOrigin, TextUnit, UnitRef, WorkSegment } from '../../schemas/index.ts';
-import { insightIdOf } from '../lineage.ts';
+import type { AudioChunk, Frame, Insight, Task, TextOrigin, TextUnit, UnitRef, WorkSegment } from '../../schemas/index.ts';
 import { DECODE_LINEAGE, framesLineage } from './lineage.ts';
 import { SAMPLE_RATE_HZ } from './audio/audio-pass.ts';
 
@@ -64,38 +63,6 @@ export function textUnitOf(segment: WorkSegment, parts: TextParts): TextUnit {
     frameBlobKey: null,
     tags: [],
     lineage: DECODE_LINEAGE,
-  };
-}
-
-export interface InsightParts {
-  readonly task: Extract<Task, 'DECODE' | 'SHOTS'>;
-  readonly status: InsightStatus;
-  readonly reason?: string | null;
-  readonly model?: ModelRef;
-  readonly lineage: string;
-  readonly computeMs?: number;
-  readonly spawned?: readonly UnitRef[];
-  readonly result?: InsightResult;
-}
-
-export function insightOf(segment: WorkSegment, parts: InsightParts): Insight {
-  const { assetId, revision } = segment;
-  return {
-    insightId: insightIdOf({ assetId, revision, unitId: segment.unitId, task: parts.task, lineage: parts.lineage }),
-    ...identityOf(segment),
-    unitId: segment.unitId,
-    task: parts.task,
-    status: parts.status,
-    reason: parts.reason ?? null,
-    model: parts.model ?? null,
-    lineage: parts.lineage,
-    startMs: segment.startMs,
-    endMs: segment.endMs,
-    confidence: null,
-    computeMs: parts.computeMs ?? 0,
-    spawned: parts.spawned ?? [],
-    result: parts.result ?? null,
-    producedAtMs: Date.now(),
   };
 }
 

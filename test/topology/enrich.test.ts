@@ -28,7 +28,7 @@ async function releasedInOrder(ordering: EnrichOrdering, input: readonly string[
   return output;
 }
 
-const transient = (): MillraceError => new MillraceError('MILL_INFERENCE_OVERLOADED', 'busy');
+const transient = (): MillraceError => new MillraceError('MILL_INFERENCE_WORKER_LOST', 'busy');
 
 describe('enrich', () => {
   const input = ['a:1', 'b:1', 'a:2', 'b:2'];
@@ -96,7 +96,7 @@ describe('enrich', () => {
     await driver.drain();
     expect(calls).to.deep.equal(new Map([['busy', 4], ['bad', 1]]));
     expect(driver.output('out')).to.deep.equal([]);
-    expect(driver.deadLetters().map(({ errors }) => errors['code']).sort()).to.deep.equal(['MILL_INFERENCE_OVERLOADED', 'MILL_PROCESSOR_FAILED']);
+    expect(driver.deadLetters().map(({ errors }) => errors['code']).sort()).to.deep.equal(['MILL_INFERENCE_WORKER_LOST', 'MILL_PROCESSOR_FAILED']);
     await driver.close();
   });
 

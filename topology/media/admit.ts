@@ -9,6 +9,7 @@
  *
  * Rejections that later steps of admission found come back by media.admitted.
  */
+import { reasonOf } from '../../connectors/ports/index.ts';
 import type { MillraceError } from '../../connectors/ports/index.ts';
 import { validateSubmission } from '../../processors/admission/index.ts';
 import type { AssetAdmitted, AssetSubmitted } from '../../schemas/index.ts';
@@ -19,7 +20,6 @@ import { AssetRegister, rememberedFault, rememberedHash } from './registers/inde
 import type { AssetRecord, RegisterEffect, SourceHash } from './registers/index.ts';
 import { required } from './services.ts';
 import type { AdmissionService } from './services.ts';
-import { reasonOf } from './stage.ts';
 import type { StageParts } from './stage.ts';
 import { TOPICS } from './topics.ts';
 

@@ -9,6 +9,7 @@
  * Blobs are deleted before the release is committed, and new work of the same content becomes visible only with its own
  * commit, which comes later: no deletion meets a stage that writes.
  */
+import { reasonOf } from '../../connectors/ports/index.ts';
 import type { ContentClaim } from '../../schemas/index.ts';
 import { jsonSerde, keyValueStore, stringSerde } from '../dsl/index.ts';
 import type { KeyValueStore, Processor } from '../dsl/index.ts';
@@ -16,7 +17,6 @@ import { ContentRegister } from './registers/index.ts';
 import type { ClaimEntry, ContentEffect, ContentPlan, Holder } from './registers/index.ts';
 import { required } from './services.ts';
 import type { AdmissionService } from './services.ts';
-import { reasonOf } from './stage.ts';
 import type { StageParts } from './stage.ts';
 import { TOPICS, WORK_RETENTION_MS } from './topics.ts';
 

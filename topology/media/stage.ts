@@ -1,5 +1,4 @@
 /** What every stage file is given, and what they share. */
-import type { MillraceError } from '../../connectors/ports/index.ts';
 import type { Serdes } from '../../schemas/index.ts';
 import type { KStream, StreamsBuilder } from '../dsl/index.ts';
 import { stringSerde } from '../dsl/index.ts';
@@ -16,9 +15,6 @@ export interface StageParts {
   readonly options: CompiledMediaOptions;
   readonly serdes: Serdes;
 }
-
-/** As it stands in a document's reasons, in an insight and in a rejection. */
-export const reasonOf = ({ code, message }: MillraceError): string => `${code}: ${message}`;
 
 /** Writes what a stage found: insights by asset, text by unit. */
 export function writeFindings<Found extends EnrichOutput>(stage: Stage, found: KStream<string, Found>, parts: StageParts): void {
