@@ -1,8 +1,8 @@
 /**
  * Builds argument lists with fluent-ffmpeg. Its own way to run them is not used: it spawns without a process group,
  * cannot set limits or pass descriptors, writes to one pipe only, and its kill() leaves processes behind. So it writes
- * the command down and process.ts runs it. `_getArguments` is not in its published types; command.test.ts holds its
- * behaviour.
+ * the command down and process.ts runs it. `_getArguments` is not in its published types; a test
+ * (commands-are-built) holds its behaviour.
  */
 import fluent from 'fluent-ffmpeg';
 import type { MediaLimits } from '../limits.ts';

@@ -1,14 +1,12 @@
 /** Magic bytes: what a file is by its content. Nothing here trusts a name. */
 
-export type Signature =
-  | { readonly type: 'image' | 'stream'; readonly format: string }
-  /** Known, and not media. */
-  | { readonly type: 'other'; readonly format: string };
-
-interface Rule {
+export interface Signature {
+  /** `other`: known, and not media. */
+  readonly type: 'image' | 'stream' | 'other';
   readonly format: string;
-  readonly type: Signature['type'];
-  readonly offset?: number;
+}
+
+interface Rule extends Signature {
   readonly bytes: readonly number[] | string;
 }
 
@@ -76,9 +74,9 @@ export function signatureOf(head: Buffer): Signature | undefined {
   return riff(head) ?? isoMedia(head) ?? bitmap(head) ?? transportStream(head) ?? RULES.find((rule) => matches(head, rule));
 }
 
-function matches(head: Buffer, { bytes, offset = 0 }: Rule): boolean {
+function matches(head: Buffer, { bytes }: Rule): boolean {
   const sign = typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : Buffer.from(bytes);
-  return head.length >= offset + sign.length && head.subarray(offset, offset + sign.length).equals(sign);
+  return head.subarray(0, sign.length).equals(sign);
 }
 
 function riff(head: Buffer): Signature | undefined {

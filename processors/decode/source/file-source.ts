@@ -33,7 +33,6 @@ export async function openFileSource(uri: URL): Promise<MediaSource> {
 class FileSource implements MediaSource {
   readonly fd: number;
   readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
   readonly identity: string;
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -43,7 +42,6 @@ class FileSource implements MediaSource {
     this.#handle = handle;
     this.fd = handle.fd;
     this.sizeBytes = Number(stats.size);
-    this.modifiedAtMs = Math.trunc(Number(stats.mtimeMs));
     this.identity = identityOf(stats);
   }
 

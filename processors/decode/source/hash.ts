@@ -20,7 +20,6 @@ export interface HashedSource {
   /** SHA-256, lower-case hex. */
   readonly contentHash: string;
   readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
 }
 
 /**
@@ -34,7 +33,7 @@ export async function hashSource(uri: string, options: HashOptions = {}): Promis
     if (source.sizeBytes === 0) throw new MillraceError('MILL_MEDIA_EMPTY', 'The file has no bytes');
     if (source.sizeBytes > maxBytes) throw new MillraceError('MILL_MEDIA_LIMIT', `The file has ${source.sizeBytes} bytes; the limit is ${maxBytes}`);
     const contentHash = await hashOf(source, options.signal);
-    return { contentHash, sizeBytes: source.sizeBytes, modifiedAtMs: source.modifiedAtMs };
+    return { contentHash, sizeBytes: source.sizeBytes };
   });
 }
 

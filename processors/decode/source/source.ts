@@ -10,7 +10,6 @@ export interface MediaSource {
   /** Open for reading; a regular file (other schemes bring their bytes into one). */
   readonly fd: number;
   readonly sizeBytes: number;
-  readonly modifiedAtMs: number;
   /** Changes whenever the bytes may have changed. */
   readonly identity: string;
   /** Up to `length` bytes; fewer at the end. */
