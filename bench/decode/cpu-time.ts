@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 const TICK_MS = 10;
 const FIELD_CUTIME = 15;
 
-export function cpuMs(): number {
+function cpuMs(): number {
   const stat = readFileSync('/proc/self/stat', 'utf8');
   // The name of the program, in brackets, may hold spaces.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

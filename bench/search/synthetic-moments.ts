@@ -10,7 +10,7 @@ const MOMENTS_AN_ASSET = 200;
 const MODALITIES: readonly Modality[] = ['frame', 'speech', 'frame', 'screen', 'document'];
 
 /** Mulberry32: the same numbers on every machine. */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

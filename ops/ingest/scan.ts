@@ -50,7 +50,7 @@ async function* scanFolder(folder: string, options: ScanOptions): AsyncGenerator
 }
 
 /** The event for one file. `absolutePath` must be real (no links). */
-export async function submissionOf(absolutePath: string, { library = 'default', priority = 'LIVE', nowMs = Date.now }: ScanOptions = {}): Promise<AssetSubmitted> {
+async function submissionOf(absolutePath: string, { library = 'default', priority = 'LIVE', nowMs = Date.now }: ScanOptions = {}): Promise<AssetSubmitted> {
   const stats = await lstat(absolutePath);
   return {
     eventId: randomUUID(),

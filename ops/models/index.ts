@@ -1,4 +1,3 @@
 /** Models on this machine: fetching, building, listing and verifying them. */
 export { fetchModels, type FetchedModel, type FetchOptions } from './fetch-models.ts';
 export { listModels, type ListedModel, type ListOptions } from './list-models.ts';
-export { findPython, type Python } from './python.ts';

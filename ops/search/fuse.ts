@@ -10,7 +10,7 @@ import type { Evidence, EvidenceList, Place } from './evidence.ts';
 import type { ResultReason } from './result.ts';
 
 /** As in the paper of Cormack, Clarke and Buettcher (2009), and as Elasticsearch has it. */
-export const RANK_CONSTANT = 60;
+const RANK_CONSTANT = 60;
 
 export interface Group {
   /** Place of the strongest hit. */

@@ -1,6 +1,4 @@
 /** Search: one query over vectors, words, labels and metadata, fused; its result contract; and how a terminal shows it. */
-export { CUT_OFFS, type CutOff } from './evidence.ts';
-export { RANK_CONSTANT } from './fuse.ts';
 export { compileFilter, parseTime, readQueryImage, type FilterOptions } from './query-options.ts';
 export { clock, renderResponse, renderResult, timeRange, type RenderOptions } from './render.ts';
 export type * from './result.ts';

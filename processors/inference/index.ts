@@ -5,7 +5,6 @@ export { cardDigest, parseModelCard } from './model-card.ts';
 export type { ModelDescription, ModelHost, ModelHostStats, ModelResult, RunOptions, TaskStats } from './model-host.ts';
 export { openModelHost, type ModelHostOptions } from './open-model-host.ts';
 export type { ModelPipeline, PipelineContext, PipelineFactory, TaskPipelineFactory } from './pipeline.ts';
-export { PIPELINE_MODULES } from './pipelines.ts';
 export type * from './tasks.ts';
 export { TASK_NAMES } from './tasks.ts';
 export type { Tensor, TensorData, TensorMap, TensorSession } from './tensor.ts';

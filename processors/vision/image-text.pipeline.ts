@@ -43,7 +43,7 @@ export const createPipeline: TaskPipelineFactory<'image-text'> = async (context)
 const viewsOf = (jpeg: Uint8Array): Promise<Uint8Array[]> => Promise.all([centreSquare(jpeg, SIDE), centreSquare(jpeg, UNCROPPED_SIDE, SIDE)]);
 
 /** Labels above the least confidence, best first. Two classes of one name (crane: bird and machine) count as one. */
-export function topTags(probabilities: Float32Array, labels: readonly string[]): LabelScore[] {
+function topTags(probabilities: Float32Array, labels: readonly string[]): LabelScore[] {
   const confidences = new Map<string, number>();
   labels.forEach((label, index) => {
     const confidence = probabilities[index] ?? 0;

@@ -31,7 +31,7 @@ export async function detectText(session: TensorSession, picture: RgbImage): Pro
   }));
 }
 
-export function detectorSize(width: number, height: number): { width: number; height: number } {
+function detectorSize(width: number, height: number): { width: number; height: number } {
   const shrink = Math.min(1, OCR_PARAMETERS.maxSide / Math.max(width, height));
   const short = Math.min(width, height) * shrink;
   // A thin banner keeps its long side within the limit, whatever its short side.

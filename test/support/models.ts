@@ -3,7 +3,7 @@ import path from 'node:path';
 import { resolvePaths } from '../../ops/paths.ts';
 import { chooseCards, loadModelCards, modelDirectory, openModelHost, type ModelHost, type TaskName } from '../../processors/inference/index.ts';
 
-export const modelsDirectory = path.join(resolvePaths().cache, 'models');
+const modelsDirectory = path.join(resolvePaths().cache, 'models');
 
 /** A host with one worker process, so that test files side by side do not fight for cores and memory. */
 export const openTestModels = (models: Partial<Record<TaskName, string>> = {}): Promise<ModelHost> =>

@@ -10,5 +10,5 @@ export { stageProgress, subtopologiesOf } from './progress.ts';
 export type { StageInput, StageProgress } from './progress.ts';
 export { STAGES } from './stage.ts';
 export type { Stage } from './stage.ts';
-export { DEFAULT_PARTITIONS, mediaTopicSpecs, TOPICS } from './topics.ts';
+export { mediaTopicSpecs, TOPICS } from './topics.ts';
 export type { MediaTopic } from './topics.ts';

@@ -29,7 +29,7 @@ export function outlineMediaTopology(stages?: readonly Stage[]): Topology {
 }
 
 /** Sub-topologies and the topics between them, without their nodes. */
-export function overviewToMermaid({ subtopologies }: Pick<Topology, 'subtopologies'>): string {
+function overviewToMermaid({ subtopologies }: Pick<Topology, 'subtopologies'>): string {
   const topics = [...new Set(subtopologies.flatMap(({ sourceTopics, sinkTopics }) => [...sourceTopics, ...sinkTopics]))];
   const idOf = (topic: string): string => topic.replaceAll('.', '_');
   return [

@@ -31,7 +31,7 @@ export type MediaTopic = (typeof TOPICS)[keyof typeof TOPICS];
 /** Kafka's default. What is older than this cannot be repeated any more. */
 export const WORK_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 
-export const DEFAULT_PARTITIONS = 4;
+const DEFAULT_PARTITIONS = 4;
 
 /** Between the stages; the other topics are the history of the assets, and kept. */
 const PASSING: readonly MediaTopic[] = [TOPICS.claims, TOPICS.admitted, TOPICS.work, TOPICS.frames, TOPICS.audio, TOPICS.text];

@@ -9,7 +9,7 @@ const MAX_WORD_LENGTH = 80;
 /** A query is a sentence or two; what is beyond is not read. */
 const MAX_QUERY_LENGTH = 4_000;
 
-export function wordsOf(query: string): string[] {
+function wordsOf(query: string): string[] {
   const words = query.slice(0, MAX_QUERY_LENGTH).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return [...new Set(words.map((word) => Array.from(word).slice(0, MAX_WORD_LENGTH).join('').toLowerCase()))].slice(0, MAX_WORDS);
 }

@@ -35,7 +35,7 @@ export class StderrLines {
   }
 }
 
-export function cleanLine(raw: string): string {
+function cleanLine(raw: string): string {
   return raw.slice(0, MAX_LINE_CHARS * 4)
     .replace(/\p{Cc}|\ufffd/gu, ' ')
     .replace(/ @ 0x[0-9a-f]+/g, '')

@@ -43,7 +43,7 @@ export async function cutsByModel(models: ModelHost, thumbnails: Thumbnails, opt
   return { cuts: risingEdges(probabilities), computeMs };
 }
 
-export function risingEdges(probabilities: Float32Array): Cut[] {
+function risingEdges(probabilities: Float32Array): Cut[] {
   const cuts: Cut[] = [];
   let peak: number | undefined;
   let edge = 0;

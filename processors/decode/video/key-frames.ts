@@ -6,9 +6,9 @@ import type { Candidate } from './video-pass.ts';
 const LONG_SHOT_MS = 8000;
 const SPACING_MS = 5000;
 /** A segment that flickers faster keeps the key frames of its first shots. */
-export const MAX_KEY_FRAMES = 200;
+const MAX_KEY_FRAMES = 200;
 /** Shots that are too short for a candidate and still get a frame, in one more pass. */
-export const MAX_GRABS = 32;
+const MAX_GRABS = 32;
 
 export interface KeyFramePlan {
   readonly shot: Shot;

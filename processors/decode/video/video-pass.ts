@@ -50,7 +50,7 @@ export interface Size {
   readonly height: number;
 }
 
-export const CONTEXT_MS = 1000;
+const CONTEXT_MS = 1000;
 /** How far the last segment may go beyond the stated length. */
 const TAIL_MS = 30_000;
 const CANDIDATES_PER_SECOND = 2;

@@ -6,7 +6,7 @@ import type { SearchDependencies } from '../../../ops/search/index.ts';
 
 const WORDS = ['dog', 'cat', 'river', 'music', 'bread', 'rocket', 'snow', 'market'];
 /** The last direction is of words that are not in the list, so that every text has a vector. */
-export const DIMENSIONS = WORDS.length + 1;
+const DIMENSIONS = WORDS.length + 1;
 
 /** Weights of single words: `{ dog: 3, cat: 4 }` has cosine 0.6 with "dog" and 0.8 with "cat". */
 export function vectorOf(weights: Readonly<Record<string, number>>): Float32Array {
