@@ -4,7 +4,7 @@ import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchInd
 import { toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
-import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS, type MediaTopologyOptions } from '../../topology/media/index.ts';
+import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS } from '../../topology/media/index.ts';
 import { Streams } from '../../topology/index.ts';
 import type { Paths } from '../paths.ts';
 import { readAudit } from './audit.ts';
@@ -18,22 +18,20 @@ const CLOSE_TIMEOUT_MS = 30_000;
 export interface LocalOptions {
   /** Hears what a person should know. */
   readonly notice?: (line: string) => void;
-  readonly topology?: MediaTopologyOptions;
 }
 
 export interface Owner extends Instance {
-  readonly streams: Streams;
   /** Rejects when the streams fail for good. */
   readonly failed: Promise<never>;
 }
 
 /** Opens the data directory, starts the topology and listens on the socket. @throws MillraceError MILL_STATE_LOCKED */
-export async function openOwner(paths: Paths, { notice = () => undefined, topology: topologyOptions = {} }: LocalOptions = {}): Promise<Owner> {
+export async function openOwner(paths: Paths, { notice = () => undefined }: LocalOptions = {}): Promise<Owner> {
   const store = await openStore(paths);
   const blobs = await openFileBlobStore({ directory: paths.blobs });
   const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
-  const topology = buildMediaTopology({ services, serdes: store.serdes, options: topologyOptions });
+  const topology = buildMediaTopology({ services, serdes: store.serdes });
   const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
   const failed = new Promise<never>((_resolve, reject) => {
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
@@ -45,7 +43,6 @@ export async function openOwner(paths: Paths, { notice = () => undefined, topolo
   const server = await serveInstance(instance, paths.socket);
   const owner: Owner = {
     ...instance,
-    streams,
     failed,
     async close() {
       server.closeAllConnections();

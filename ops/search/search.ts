@@ -7,7 +7,7 @@
 import type { AssetIndexDocument, BlobStore, Modality, SearchFilter, SearchIndex } from '../../connectors/ports/index.ts';
 import { MillraceError, toMillraceError } from '../../connectors/ports/index.ts';
 import type { ModelHost } from '../../processors/inference/index.ts';
-import { CUT_OFFS, metadataEvidence, TEXT_MODALITIES, vectorEvidence, wordEvidence, type Evidence } from './evidence.ts';
+import { CUT_OFFS, holderOf, metadataEvidence, TEXT_MODALITIES, vectorEvidence, wordEvidence, type Evidence } from './evidence.ts';
 import { fuse, type Group } from './fuse.ts';
 import { contentWords } from './marked-text.ts';
 import type { ResultSource, SearchResponse, SearchResult } from './result.ts';
@@ -106,7 +106,7 @@ async function embedText(models: SearchDependencies['models'], text: string, not
 async function describeGroups({ index, blobs }: SearchDependencies, groups: readonly Group[], filter: SearchFilter): Promise<SearchResult[]> {
   const assetIds = [...new Set(groups.map((group) => group.anchor.assetId))];
   const [holders, duplicates] = await Promise.all([index.assets(assetIds), index.duplicatesOf(assetIds)]);
-  const copies = new Map(assetIds.map((assetId) => [assetId, [...holders.filter((asset) => asset.assetId === assetId), ...duplicates.filter((asset) => holderIdOf(asset) === assetId)]]));
+  const copies = new Map(assetIds.map((assetId) => [assetId, [...holders.filter((asset) => asset.assetId === assetId), ...duplicates.filter((asset) => holderOf(asset) === assetId)]]));
   return Promise.all(groups.map(async ({ anchor, score, reasons, frameBlobKey }) => {
     const [source, ...alsoAt] = sourcesOf(copies.get(anchor.assetId) ?? [], filter);
     const middleMs = anchor.startMs === null ? 0 : (anchor.startMs + (anchor.endMs ?? anchor.startMs)) / 2;
@@ -122,8 +122,6 @@ async function describeGroups({ index, blobs }: SearchDependencies, groups: read
     };
   }));
 }
-
-const holderIdOf = ({ body }: AssetIndexDocument): unknown => (typeof body === 'object' && body !== null && 'duplicateOf' in body ? body.duplicateOf : null);
 
 /**
  * The assets with these bytes that the caller may see, the one to name first. Of another library than the one asked for
