@@ -1,7 +1,7 @@
 /**
  * Ids that make every effect idempotent. A lineage is a digest of a model, its parameters and the lineage of what it
- * read; an insight's id adds the asset, its revision, the place and the task. The same input gives the same id, and
- * two generations of a model never overwrite each other (design, "The media topology").
+ * read; an insight's id adds the asset, its revision, the unit and the task. The same input gives the same id, and two
+ * generations of a model never overwrite each other.
  */
 import { createHash } from 'node:crypto';
 
