@@ -69,8 +69,9 @@ async function openWindow(backend: OrderedKeyValue, spec: WindowStoreSpec): Prom
     map,
     housekeeping: async (layer) => {
       if (layer.entries.size === 0) return [];
-      const streamTimeOp: WriteOp = { type: 'put', key: streamTimeKey, value: encodeTime(store.streamTimeMs) };
-      return [streamTimeOp, ...(await store.expire(layer, data))];
+      const streamTimeMs = store.sealTime(layer.epoch);
+      const streamTimeOp: WriteOp = { type: 'put', key: streamTimeKey, value: encodeTime(streamTimeMs) };
+      return [streamTimeOp, ...(await store.expire(layer, data, streamTimeMs))];
     },
   };
 }

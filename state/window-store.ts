@@ -33,6 +33,9 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   readonly #spec: WindowStoreSpec<K, V>;
   readonly #map: LayeredMap;
   #streamTimeMs: number;
+  /** Stream time as of the newest sealed epoch, and as later ones moved it: they may run already. */
+  #sealedTimeMs: number;
+  readonly #movedBy = new Map<number, number>();
   /** Everything before this key has been removed. */
   #next = encodeTime(0);
 
@@ -41,6 +44,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
     this.#spec = spec;
     this.#map = map;
     this.#streamTimeMs = streamTimeMs;
+    this.#sealedTimeMs = streamTimeMs;
   }
 
   get streamTimeMs(): number {
@@ -51,7 +55,10 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
     if (!Number.isSafeInteger(windowStartMs) || windowStartMs < 0) {
       throw new MillraceError('MILL_SERIALIZATION', `A window of store ${this.name} must start at whole milliseconds since 1970, and starts at ${windowStartMs}.`);
     }
-    this.#streamTimeMs = Math.max(this.#streamTimeMs, windowStartMs);
+    if (windowStartMs > this.#streamTimeMs) {
+      this.#streamTimeMs = windowStartMs;
+      this.#movedBy.set(this.#map.openEpoch, windowStartMs);
+    }
     if (windowStartMs < this.#oldestMs) return false;
     this.#map.set(this.#key(key, windowStartMs), this.#spec.value.serialize(value));
     return true;
@@ -89,13 +96,20 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
     }
   }
 
+  /** Stream time as the epoch left it, which is what its commit must keep. To be asked epoch by epoch. */
+  sealTime(epoch: number): number {
+    this.#sealedTimeMs = this.#movedBy.get(epoch) ?? this.#sealedTimeMs;
+    this.#movedBy.delete(epoch);
+    return this.#sealedTimeMs;
+  }
+
   /**
-   * Deletions of windows whose whole segment is past retention, to follow the writes of `layer` in its commit: those
-   * of this epoch at once, older ones a bounded number at a time. Keys of the ops get `prefix`.
+   * Deletions of windows whose whole segment is past retention at `streamTimeMs`, to follow the writes of `layer` in its
+   * commit: those of this epoch at once, older ones a bounded number at a time. Keys of the ops get `prefix`.
    */
-  async expire(layer: Layer, prefix: Buffer): Promise<WriteOp[]> {
+  async expire(layer: Layer, prefix: Buffer, streamTimeMs: number): Promise<WriteOp[]> {
     const ops: WriteOp[] = [];
-    const keepFrom = encodeTime(this.#segmentOf(this.#oldestMs));
+    const keepFrom = encodeTime(this.#segmentOf(this.#oldestAt(streamTimeMs)));
     for (const { key } of layer.entries.values()) {
       if (keepFrom.compare(key, prefix.length, prefix.length + TIME_BYTES) > 0) ops.push({ type: 'del', key });
     }
@@ -111,7 +125,11 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   }
 
   get #oldestMs(): number {
-    return Math.max(0, this.#streamTimeMs - this.#spec.retentionMs);
+    return this.#oldestAt(this.#streamTimeMs);
+  }
+
+  #oldestAt(streamTimeMs: number): number {
+    return Math.max(0, streamTimeMs - this.#spec.retentionMs);
   }
 
   #segmentOf(timeMs: number): number {

@@ -5,6 +5,7 @@
  * Flow is by pull: a task calls `poll` only while it holds credit, so a driver that is pushed to (Kafka) pauses a
  * partition until it is polled again.
  */
+import { MillraceError } from './errors.ts';
 import type { OrderedKeyValue, WriteOp } from './key-value.ts';
 
 export interface TopicPartition {
@@ -131,3 +132,12 @@ export interface LogDriver {
 }
 
 export const topicPartitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
+
+/** What every log takes: a time that is one, and bytes. @throws MillraceError MILL_SERIALIZATION */
+export function assertLegalRecord({ topic, timestampMs, key, value, headers }: OutgoingRecord): void {
+  const refuse = (what: string): never => { throw new MillraceError('MILL_SERIALIZATION', `A record for ${topic} has ${what}.`); };
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) refuse(`the timestamp ${timestampMs}, which is no whole milliseconds since 1970`);
+  if (key !== null && !Buffer.isBuffer(key)) refuse('a key that is no Buffer');
+  if (value !== null && !Buffer.isBuffer(value)) refuse('a value that is no Buffer');
+  for (const name in headers) if (!Buffer.isBuffer(headers[name])) refuse(`a header ${name} that is no Buffer`);
+}

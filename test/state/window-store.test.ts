@@ -90,6 +90,20 @@ for (const [name, open] of BACKENDS) {
       expect(await windows(state, 'w').fetch('a', 5_000)).to.equal('1');
     });
 
+    it('commits stream time as its own epoch made it, and not a later one that runs already', async () => {
+      const store = windows(state, 'w');
+      store.put('a', '1', 5_000);
+      state.advance('w');
+      store.put('b', '1', 9_000);
+      await turn();
+      // A crash: the later epoch was never committed, and its records come again.
+      state.close();
+      state = await openTaskState(backend, [SPEC]);
+      expect(windows(state, 'w').streamTimeMs).to.equal(5_000);
+      expect(await windows(state, 'w').fetch('a', 5_000)).to.equal('1');
+      expect(windows(state, 'w').put('c', '1', 4_500)).to.equal(true);
+    });
+
     it('refuses a window start that is no time', () => {
       for (const start of [-1, 0.5, NaN]) expect(() => windows(state, 'w').put('a', '1', start)).to.throw().with.property('code', 'MILL_SERIALIZATION');
     });

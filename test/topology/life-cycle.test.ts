@@ -137,15 +137,15 @@ describe('Streams', () => {
     await streams.close();
   });
 
-  it('stops with an error when opening a task anew cannot help', async () => {
+  for (const code of ['MILL_STATE_CORRUPT', 'MILL_LOG_UNUSABLE'] as const) it(`stops with an error when opening a task anew cannot help, as after ${code}`, async () => {
     const driver = new MemoryLogDriver();
     await driver.ensureTopics(topics);
-    const faulty = new FaultyLogDriver(driver, (point) => (point === 'poll' ? new MillraceError('MILL_STATE_CORRUPT', 'broken') : null));
+    const faulty = new FaultyLogDriver(driver, (point) => (point === 'poll' ? new MillraceError(code, 'broken') : null));
     const streams = new Streams(calling(new CallGate()), { applicationId: 'app', driver: faulty });
     await streams.start();
     await writeValues(driver, 'in', [['k', 'v']], stringSerde);
     await until(() => streams.state === 'ERROR');
-    expect(streams.error?.code).to.equal('MILL_STATE_CORRUPT');
+    expect(streams.error?.code).to.equal(code);
     await streams.close();
     expect(streams.state).to.equal('NOT_RUNNING');
   });

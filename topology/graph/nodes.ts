@@ -112,6 +112,7 @@ export interface DeduplicateSpec {
 export interface AggregateSpec {
   readonly kind: 'aggregate';
   readonly store: string;
+  readonly key: Serde<unknown>;
   initializer(): unknown;
   aggregator(key: unknown, value: unknown, aggregate: unknown): unknown;
 }

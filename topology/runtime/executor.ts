@@ -21,6 +21,7 @@ export class Executor {
   readonly #ports: readonly (readonly (readonly number[])[])[];
   readonly #depthFirst: boolean;
   readonly #inboxes: (Inbox | null)[];
+  #stopped = false;
 
   constructor(plan: SubtopologyPlan, nodes: readonly RuntimeNode[]) {
     this.#nodes = nodes;
@@ -36,8 +37,13 @@ export class Executor {
     return this.#runFrom(0);
   }
 
+  /** A batch that waits in a node goes to none after it. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   #runFrom(start: number): void | Promise<void> {
-    for (let index = start; index < this.#nodes.length; index++) {
+    for (let index = start; index < this.#nodes.length && !this.#stopped; index++) {
       const inbox = this.#inboxes[index];
       if (inbox === null || inbox === undefined) continue;
       this.#inboxes[index] = null;
@@ -74,6 +80,7 @@ export class Executor {
   }
 
   async #descend(index: number, flow: Flow): Promise<void> {
+    if (this.#stopped) return;
     await this.#node(index).run([flow]);
     for (const output of this.#takeOutput(index)) await this.#descend(output.child, output.flow);
   }

@@ -20,5 +20,5 @@ export function isSurroundings(error: unknown): boolean {
 /** Opening the task anew cannot help. */
 export function isFatal(error: unknown): boolean {
   if (error instanceof FatalTaskError) return true;
-  return error instanceof MillraceError && (error.kind === 'config' || error.code === 'MILL_STATE_CORRUPT' || error.code === 'MILL_STATE_BINDING_MISMATCH');
+  return error instanceof MillraceError && (error.kind === 'config' || error.code === 'MILL_LOG_UNUSABLE' || error.code === 'MILL_STATE_CORRUPT' || error.code === 'MILL_STATE_BINDING_MISMATCH');
 }

@@ -58,9 +58,14 @@ export class SubtopologyGroup {
     }
   }
 
-  async close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+  /** Closes the tasks, and takes no others; the group still has this member. */
+  async stop(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
     this.#closing = true;
     await Promise.all(this.supervisors.map(close));
+  }
+
+  async close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+    await this.stop(close);
     await (await this.#member)?.leave();
   }
 

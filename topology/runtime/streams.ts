@@ -162,7 +162,7 @@ export class Streams {
     if (!this.#lifeCycle.to('ERROR')) return;
     this.#error = toMillraceError(error instanceof Error && error.name === 'FatalTaskError' ? error.cause : error);
     this.#started.reject(this.#error);
-    for (const supervisor of this.#supervisors) void supervisor.closeDirty();
+    for (const group of this.#groups) void group.stop((supervisor) => supervisor.closeDirty());
     this.#progress();
   }
 

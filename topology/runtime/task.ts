@@ -203,6 +203,7 @@ export class Task implements TaskScope {
     if (!this.#closed) {
       this.#closed = true;
       this.#polls.abort();
+      this.#executor.stop();
       for (const subscription of this.#subscriptions) subscription.unsubscribe();
       for (const node of this.#nodes) node.close?.();
       this.#state.close();

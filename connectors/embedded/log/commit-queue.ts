@@ -4,14 +4,14 @@
  * tasks share one write. Offsets are given out here, where nothing runs beside it.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { MillraceError } from '../../ports/index.ts';
+import { MillraceError, toMillraceError } from '../../ports/index.ts';
 import type { OrderedKeyValue, OutgoingRecord, Positions, WriteOp } from '../../ports/index.ts';
 import { batchKey } from './key-space.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { PositionTable } from './positions.ts';
 import { encodeBatches } from './record-batch.ts';
 import type { RecordBatch } from './record-batch.ts';
-import type { Retention } from './retention.ts';
+import type { Retention, RetentionPlan } from './retention.ts';
 import type { RoutedRecords } from './router.ts';
 import type { TailCache } from './tail-cache.ts';
 
@@ -34,6 +34,12 @@ interface Waiting extends CommitRequest {
 interface Written {
   readonly log: PartitionLog;
   readonly batches: readonly RecordBatch[];
+}
+
+interface Prepared {
+  readonly ops: readonly WriteOp[];
+  readonly written: readonly Written[];
+  readonly expired: RetentionPlan;
 }
 
 const sizeOf = ({ outputs, state = [] }: CommitRequest): number =>
@@ -61,7 +67,7 @@ export class CommitQueue {
   readonly #parts: CommitQueueParts;
   #waiting: Waiting[] = [];
   #draining: Promise<void> | undefined;
-  /** Why nothing is written any more. */
+  /** Why nothing is written any more: a commit whose outcome is unknown. */
   #broken: MillraceError | undefined;
 
   constructor(parts: CommitQueueParts) {
@@ -105,19 +111,22 @@ export class CommitQueue {
   }
 
   async #writeGroup(group: readonly Waiting[]): Promise<void> {
-    const { backend, positions, tailCache, retention, sync } = this.#parts;
+    const { backend, positions, tailCache, sync } = this.#parts;
+    const refuse = (failure: MillraceError): void => { for (const { reject } of group) reject(failure); };
+    if (this.#broken !== undefined) {
+      refuse(this.#broken);
+      return;
+    }
+    let prepared: Prepared;
     try {
-      if (this.#broken !== undefined) throw this.#broken;
-      const written = recordsOf(group).map(([log, records]): Written => ({ log, batches: encodeBatches(records, log.endOffset) }));
-      const expired = await retention.plan();
-      const ops: WriteOp[] = [...expired.ops];
-      for (const { log, batches } of written) {
-        for (const { endOffset, bytes } of batches) ops.push({ type: 'put', key: batchKey(log.topicId, log.partition, endOffset - 1), value: bytes });
-      }
-      for (const { positions: moved, state = [] } of group) {
-        if (moved !== undefined) ops.push(...PositionTable.ops(moved.groupId, moved.offsets));
-        for (const op of state) ops.push(op);
-      }
+      prepared = await this.#prepare(group);
+    } catch (error) {
+      // Nothing of it was written.
+      refuse(toMillraceError(error, 'MILL_SERIALIZATION'));
+      return;
+    }
+    const { ops, written, expired } = prepared;
+    try {
       await backend.write(ops, { sync });
       expired.apply();
       for (const { positions: moved } of group) if (moved !== undefined) positions.apply(moved.groupId, moved.offsets);
@@ -128,9 +137,23 @@ export class CommitQueue {
       for (const { resolve } of group) resolve();
     } catch (error) {
       const failure = commitFailure(error, sync);
-      if (failure.code === 'MILL_COMMIT_INDEFINITE') this.#broken ??= failure;
-      for (const { reject } of group) reject(failure);
+      if (failure.code === 'MILL_COMMIT_INDEFINITE') this.#broken = new MillraceError('MILL_LOG_UNUSABLE', 'A commit failed half-way, so the log writes nothing more.', { cause: error });
+      refuse(failure);
     }
+  }
+
+  async #prepare(group: readonly Waiting[]): Promise<Prepared> {
+    const written = recordsOf(group).map(([log, records]): Written => ({ log, batches: encodeBatches(records, log.endOffset) }));
+    const expired = await this.#parts.retention.plan();
+    const ops: WriteOp[] = [...expired.ops];
+    for (const { log, batches } of written) {
+      for (const { endOffset, bytes } of batches) ops.push({ type: 'put', key: batchKey(log.topicId, log.partition, endOffset - 1), value: bytes });
+    }
+    for (const { positions: moved, state = [] } of group) {
+      if (moved !== undefined) ops.push(...PositionTable.ops(moved.groupId, moved.offsets));
+      for (const op of state) ops.push(op);
+    }
+    return { ops, written, expired };
   }
 }
 

@@ -95,7 +95,16 @@ class EmbeddedLog implements LogDriver {
   }
 
   async committedPositions(groupId: string): Promise<Positions> {
-    return new Map(this.#positions.of(groupId));
+    const positions = this.#positions.of(groupId);
+    const committed = new Map<string, number>();
+    for (const { logs } of this.#catalog.all()) {
+      for (const log of logs) {
+        const position = positions.get(topicPartitionKey(log));
+        // What retention removed before the group first came does not lie ahead of it.
+        if (position !== undefined) committed.set(topicPartitionKey(log), Math.max(position, log.startOffset));
+      }
+    }
+    return committed;
   }
 
   async read({ topic, partition }: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]> {

@@ -1,5 +1,5 @@
 /** Finds each outgoing record's partition and checks it, before it can spoil a commit that others share. */
-import { MillraceError } from '../../ports/index.ts';
+import { assertLegalRecord } from '../../ports/index.ts';
 import type { OutgoingRecord } from '../../ports/index.ts';
 import { assertPartition, partitionForKey } from './partitioner.ts';
 import type { PartitionLog } from './partition-log.ts';
@@ -35,10 +35,9 @@ export class Router {
     return { byPartition, bytes };
   }
 
-  #logOf({ topic, partition, key, timestampMs }: OutgoingRecord): PartitionLog {
-    if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) {
-      throw new MillraceError('MILL_SERIALIZATION', `A record for ${topic} has the timestamp ${timestampMs}, which is no whole milliseconds since 1970.`);
-    }
+  #logOf(record: OutgoingRecord): PartitionLog {
+    assertLegalRecord(record);
+    const { topic, partition, key } = record;
     const { logs } = this.#catalog.get(topic);
     const chosen = partition ?? (key === null ? this.#turn % logs.length : partitionForKey(key, logs.length));
     assertPartition(topic, chosen, logs.length);

@@ -15,5 +15,5 @@ export function aggregate<K, A>(
   const store = graph.nameFor('aggregate', materialized.name);
   const { key, value, ttlMs } = materialized;
   graph.addStore(keyValueStore({ name: store, key, value, ...(ttlMs === undefined ? {} : { ttlMs }) }));
-  return below(stream, graph.addNode(store, { kind: 'aggregate', store, initializer, aggregator }, [stream.node], [store]));
+  return below(stream, graph.addNode(store, { kind: 'aggregate', store, key, initializer, aggregator }, [stream.node], [store]));
 }

@@ -14,6 +14,7 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
   readonly #processor: Processor<unknown, unknown, unknown, unknown>;
   #current: Flow | null = null;
   #streamTimeMs = -1;
+  #closed = false;
 
   constructor(node: TopologyNode, spec: ProcessSpec, scope: TaskScope) {
     super(node, scope);
@@ -60,13 +61,17 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
     }
   }
 
+  /** A processor that cannot be closed keeps nothing else from closing. */
   close(): void {
-    this.#processor.close?.();
+    this.#closed = true;
+    new Promise((resolve) => { resolve(this.#processor.close?.()); }).catch((error: unknown) => {
+      process.emitWarning(`close() of processor ${this.name} failed: ${error instanceof Error ? error.message : String(error)}`);
+    });
   }
 
   async #rest(pending: Promise<void>, batch: readonly Flow[], from: number): Promise<void> {
     await pending;
-    for (let index = from; index < batch.length; index++) {
+    for (let index = from; index < batch.length && !this.#closed; index++) {
       const next = this.#one(batch[index] as Flow);
       if (next !== undefined) await next;
     }

@@ -1,3 +1,5 @@
+import { assertLegalRecord } from '../../../connectors/ports/index.ts';
+import type { OutgoingRecord } from '../../../connectors/ports/index.ts';
 import type { SinkSpec, TopologyNode } from '../../graph/index.ts';
 import type { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
@@ -21,7 +23,10 @@ export class SinkOperator extends Operator {
       try {
         const key = flow.key === null || flow.key === undefined ? null : keySerde.serialize(flow.key);
         const value = flow.value === null || flow.value === undefined ? null : valueSerde.serialize(flow.value);
-        this.scope.emit({ topic: this.#topic, timestampMs: flow.timestampMs, key, value, headers: flow.headers });
+        const record: OutgoingRecord = { topic: this.#topic, timestampMs: flow.timestampMs, key, value, headers: flow.headers };
+        // Here it is the record's own fault; the log would refuse the whole commit, again and again.
+        assertLegalRecord(record);
+        this.scope.emit(record);
       } catch (error) {
         this.scope.reject(flow, this.name, error);
       }

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild } from './child.ts';
-import { openTask, readAll, withDirectory, withLog } from './support.ts';
+import { withTemporaryFolder } from '../../../support/folders.ts';
+import { openTask, readAll, withLog } from './support.ts';
 
 const KILLS = 5;
 
 describe('embedded log after kill -9', () => {
-  it('has outputs, positions and state of whole commits only, and of every acknowledged one', () => withDirectory(async (directory) => {
+  it('has outputs, positions and state of whole commits only, and of every acknowledged one', () => withTemporaryFolder(async (directory) => {
     const reached = [0, 0, 0];
     for (let kill = 0; kill < KILLS; kill++) {
       const child = startChild('commit.ts', [directory]);

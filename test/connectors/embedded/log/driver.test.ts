@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import { POLL, codeOf, joinGroup, never, openTask, readAll, record, values, withDirectory, withLog } from './support.ts';
+import { withTemporaryFolder } from '../../../support/folders.ts';
+import { POLL, codeOf, joinGroup, never, openTask, readAll, record, values, withLog } from './support.ts';
 
 const MODES: readonly (readonly [string, (use: (directory: string | undefined) => Promise<void>) => Promise<void>])[] = [
   ['memory', (use) => use(undefined)],
-  ['RocksDB', withDirectory],
+  ['RocksDB', withTemporaryFolder],
 ];
 
 for (const [name, inMode] of MODES) {
@@ -139,8 +140,13 @@ for (const [name, inMode] of MODES) {
       expect(await log.partitionCount('zero')).to.equal(undefined);
       expect(await codeOf(log.produce([record('t', 'good'), record('unknown', 'x')]))).to.equal('MILL_TOPIC_MISMATCH');
       expect(await codeOf(log.produce([record('t', 'good'), record('t', 'x', { partition: 2 })]))).to.equal('MILL_TOPIC_MISMATCH');
-      expect(await codeOf(log.produce([record('t', 'good'), record('t', 'x', { timestampMs: -1 })]))).to.equal('MILL_SERIALIZATION');
-      expect(await log.endOffsets('t')).to.deep.equal([0, 0]);
+      for (const bad of [{ timestampMs: -1 }, { headers: { a: undefined } as never }, { key: 'text' as never }, { value: new Uint8Array(1) as never }]) {
+        // One that shares its turn with a good one spoils nothing of it.
+        const shared = log.produce([record('t', 'shared', { partition: 1 })]);
+        expect(await codeOf(log.produce([record('t', 'good'), record('t', 'x', bad)]))).to.equal('MILL_SERIALIZATION');
+        await shared;
+      }
+      expect(await log.endOffsets('t')).to.deep.equal([0, 4]);
     }));
 
     it('removes old records of delete topics once every group has passed them', () => {
@@ -169,7 +175,7 @@ for (const [name, inMode] of MODES) {
 }
 
 describe('embedded log on disk', () => {
-  it('finds everything again after it was closed', () => withDirectory(async (directory) => {
+  it('finds everything again after it was closed', () => withTemporaryFolder(async (directory) => {
     let nowMs = 1_000;
     const options = { directory, retentionCheckMs: 0, nowMs: () => nowMs };
     await withLog(options, async (log) => {
@@ -194,7 +200,7 @@ describe('embedded log on disk', () => {
     });
   }));
 
-  it('syncs commits when asked to', () => withDirectory((directory) => withLog({ directory, sync: true }, async (log) => {
+  it('syncs commits when asked to', () => withTemporaryFolder((directory) => withLog({ directory, sync: true }, async (log) => {
     await log.ensureTopics([{ topic: 't', partitions: 1 }]);
     await log.produce([record('t', 'a')]);
     expect(values(await readAll(log, 't'))).to.deep.equal(['a']);

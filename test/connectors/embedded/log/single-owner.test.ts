@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import { openEmbeddedLog } from '../../../../connectors/embedded/index.ts';
 import { startChild } from './child.ts';
-import { codeOf, withDirectory, withLog } from './support.ts';
+import { withTemporaryFolder } from '../../../support/folders.ts';
+import { codeOf, withLog } from './support.ts';
 
 describe('embedded log with two owners', () => {
-  it('is refused to a second process until the first lets go, and then handed over', () => withDirectory(async (directory) => {
+  it('is refused to a second process until the first lets go, and then handed over', () => withTemporaryFolder(async (directory) => {
     const owner = startChild('hold.ts', [directory]);
     expect(await owner.line()).to.equal('open');
     expect(await codeOf(openEmbeddedLog({ directory, lockTimeoutMs: 100 }))).to.equal('MILL_STATE_LOCKED');
@@ -14,7 +15,7 @@ describe('embedded log with two owners', () => {
     await owner.exited();
   }));
 
-  it('is refused a second time in one process', () => withDirectory((directory) => withLog({ directory }, async () => {
+  it('is refused a second time in one process', () => withTemporaryFolder((directory) => withLog({ directory }, async () => {
     expect(await codeOf(openEmbeddedLog({ directory, lockTimeoutMs: 0 }))).to.equal('MILL_STATE_LOCKED');
   })));
 });

@@ -1,7 +1,4 @@
 /** Short ways to write records and to read a log in tests. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { openEmbeddedLog } from '../../../../connectors/embedded/index.ts';
 import type { EmbeddedLogOptions } from '../../../../connectors/embedded/index.ts';
 import type { Assignment, GroupMember, LogDriver, LogRecord, OutgoingRecord, TaskLog } from '../../../../connectors/ports/index.ts';
@@ -31,15 +28,6 @@ export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
     return undefined;
   } catch (error) {
     return (error as { code?: unknown }).code;
-  }
-}
-
-export async function withDirectory(use: (directory: string) => Promise<void>): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'millrace-test-'));
-  try {
-    await use(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Appends to the log in argv[2], with sync if argv[3] is `sync`, until a write does not fit the limit of file size that the process was started with, then
- * raises the limit and appends again. Prints what was acknowledged, the code of the failure, and what was acknowledged after it.
+ * raises the limit and appends again. Prints what was acknowledged, the code of the failure, what was acknowledged after it, and what the last
+ * append came to.
  */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -16,6 +17,10 @@ let failure = await append();
 while (failure === 'stored') { before++; failure = await append(); }
 execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=unlimited:']);
 let after = 0;
-for (let attempt = 0; attempt < 5; attempt++) if ((await append()) === 'stored') after++;
-console.log(JSON.stringify({ before, failure, after }));
+let last = '';
+for (let attempt = 0; attempt < 5; attempt++) {
+  last = await append();
+  if (last === 'stored') after++;
+}
+console.log(JSON.stringify({ before, failure, after, last }));
 process.kill(process.pid, 'SIGKILL');
