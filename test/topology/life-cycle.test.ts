@@ -142,9 +142,12 @@ describe('Streams', () => {
     await driver.ensureTopics(topics);
     const faulty = new FaultyLogDriver(driver, (point) => (point === 'poll' ? new MillraceError(code, 'broken') : null));
     const streams = new Streams(calling(new CallGate()), { applicationId: 'app', driver: faulty });
+    const heard: unknown[] = [];
+    streams.onStateChange((state) => { if (state === 'ERROR') heard.push(streams.error?.code); });
     await streams.start();
     await writeValues(driver, 'in', [['k', 'v']], stringSerde);
     await until(() => streams.state === 'ERROR');
+    expect(heard).to.deep.equal([code]);
     expect(streams.error?.code).to.equal(code);
     await streams.close();
     expect(streams.state).to.equal('NOT_RUNNING');

@@ -32,10 +32,15 @@ export class StreamsLifeCycle {
     return () => { this.#listeners.delete(listener); };
   }
 
-  /** Goes to the state if the life cycle allows it from here; tells whether it did. */
+  /** Whether the life cycle allows it from here. */
+  may(state: StreamsState): boolean {
+    return NEXT[this.#state].includes(state);
+  }
+
+  /** Goes to the state if it may; tells whether it did. */
   to(state: StreamsState): boolean {
+    if (!this.may(state)) return false;
     const former = this.#state;
-    if (!NEXT[former].includes(state)) return false;
     this.#state = state;
     for (const listener of this.#listeners) listener(state, former);
     return true;

@@ -159,8 +159,9 @@ export class Streams {
   }
 
   #fail(error: unknown): void {
-    if (!this.#lifeCycle.to('ERROR')) return;
+    if (!this.#lifeCycle.may('ERROR')) return;
     this.#error = toMillraceError(error instanceof Error && error.name === 'FatalTaskError' ? error.cause : error);
+    this.#lifeCycle.to('ERROR');
     this.#started.reject(this.#error);
     for (const group of this.#groups) void group.stop((supervisor) => supervisor.closeDirty());
     this.#progress();
