@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { projectFile } from '../../ops/paths.ts';
-import { withTemporaryFolder } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 
 /** The commands of all `sh` blocks, in order, as a reader would paste them. */
 async function readmeCommands(): Promise<string[]> {

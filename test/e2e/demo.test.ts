@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { runCli, withTemporaryFolder } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 
 interface Report {
   readonly assets: { readonly total: number; readonly byState: Record<string, number> };

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { projectFile } from '../../ops/paths.ts';
-import { runCli, withTemporaryFolder } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 import { snapshotIndex } from '../support/instance.ts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { withTemporaryFolder } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 import { killAndRestart } from './kill-and-restart.ts';
 
 describe('kill -9 and restart, long', () => {

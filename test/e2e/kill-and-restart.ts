@@ -10,7 +10,8 @@ import { scan } from '../../ops/ingest/scan.ts';
 import { projectFile } from '../../ops/paths.ts';
 import type { AssetSubmitted } from '../../schemas/index.ts';
 import { startCli } from '../support/cli.ts';
-import { committedRecords, cosine, recordsWaiting, snapshotIndex, whenDrained, whenReachable, type IndexSnapshot } from '../support/instance.ts';
+import { committedRecords, recordsWaiting, snapshotIndex, whenDrained, whenReachable, type IndexSnapshot } from '../support/instance.ts';
+import { cosine } from '../support/vectors.ts';
 
 export async function killAndRestart(folder: string, kills: number): Promise<void> {
   const events: AssetSubmitted[] = [];

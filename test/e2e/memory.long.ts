@@ -4,7 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { projectFile } from '../../ops/paths.ts';
-import { startCli, withTemporaryFolder } from '../support/cli.ts';
+import { startCli } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 import { snapshotIndex } from '../support/instance.ts';
 import { treePssBytes } from '../support/process-memory.ts';
 

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { projectFile, resolvePaths } from '../../ops/paths.ts';
-import { runCli, startCli, withTemporaryFolder } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
+import { withTemporaryFolder } from '../support/folders.ts';
 import { snapshotIndex, whenReachable } from '../support/instance.ts';
 
 const photo = (name: string): string => projectFile('samples', 'media', 'photos', name);

@@ -1,18 +1,17 @@
-/** Units as the decode stage would send them, with their bytes in a real blob store. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+/** Units as the decode stage would send them, with their bytes in a real blob store; and what a stage says of them. */
+import { expect } from 'chai';
 import { openFileBlobStore } from '../../connectors/embedded/index.ts';
 import type { BlobStore } from '../../connectors/ports/index.ts';
-import type { AudioChunk, Frame, TextUnit } from '../../schemas/index.ts';
+import type { AudioChunk, Frame, Insight, TextUnit } from '../../schemas/index.ts';
 import { durationMsOf } from '../support/sound.ts';
+import { removeFolder, temporaryFolder } from '../support/folders.ts';
 
 const CONTENT_HASH = 'c0'.repeat(32);
 const common = { assetId: 'asset-1', revision: 3, library: 'tests', priority: 'LIVE', contentHash: CONTENT_HASH, lineage: '0123456789abcdef' } as const;
 
 export async function temporaryBlobs(): Promise<{ blobs: BlobStore; dispose: () => Promise<void> }> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
-  return { blobs: await openFileBlobStore({ directory }), dispose: () => rm(directory, { recursive: true, force: true }) };
+  const directory = await temporaryFolder();
+  return { blobs: await openFileBlobStore({ directory }), dispose: () => removeFolder(directory) };
 }
 
 export async function chunkOf(blobs: BlobStore, pcm: Buffer, startMs = 0): Promise<AudioChunk> {
@@ -28,3 +27,10 @@ export async function frameOf(blobs: BlobStore, jpeg: Buffer, place: Pick<Frame,
 export const textUnitOf = (text: string, about: Partial<TextUnit> = {}): TextUnit => ({
   ...common, mediaKind: 'TEXT', unitId: 'document:0', origin: 'DOCUMENT', text, startMs: null, endMs: null, charStart: 0, frameBlobKey: null, tags: [], ...about,
 });
+
+/** The one insight of a task. */
+export function insightOf({ insights }: { readonly insights: readonly Insight[] }, task: Insight['task']): Insight {
+  const found = insights.filter((insight) => insight.task === task);
+  expect(found, task).to.have.length(1);
+  return found[0]!;
+}

@@ -3,7 +3,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { bindingForNode, openRocksKeyValue } from '../../state/index.ts';
-import { temporaryDirectory } from './backends.ts';
+import { temporaryFolder } from '../support/folders.ts';
 
 const MARKER = 'MILLRACE_STATE.json';
 const key = Buffer.from('k');
@@ -17,7 +17,7 @@ const failureOf = (directory: string): Promise<unknown> => openRocksKeyValue({ d
 
 describe('guard of a state directory', () => {
   let directory: string;
-  beforeEach(async () => { directory = await temporaryDirectory(); });
+  beforeEach(async () => { directory = await temporaryFolder(); });
   afterEach(() => rm(directory, { recursive: true, force: true }));
 
   async function writeOne(): Promise<void> {

@@ -1,8 +1,5 @@
 /** Runs the real program as a user does, each test in a data directory of its own. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { projectFile } from '../../ops/paths.ts';
 
 export interface CliResult {
@@ -52,13 +49,3 @@ export function startCli(args: readonly string[], { data, env = {}, cwd = projec
 }
 
 export const runCli = (args: readonly string[], options: CliOptions): Promise<CliResult> => startCli(args, options).ended;
-
-/** A folder that is removed when `use` ends, whatever happens. */
-export async function withTemporaryFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'millrace-test-'));
-  try {
-    return await use(folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-  }
-}

@@ -52,14 +52,3 @@ export async function snapshotIndex(data: string): Promise<IndexSnapshot> {
     await index.close();
   }
 }
-
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let [dot, normA, normB] = [0, 0, 0];
-  for (const [i, x] of a.entries()) {
-    const y = b[i] ?? 0;
-    dot += x * y;
-    normA += x * x;
-    normB += y * y;
-  }
-  return dot / Math.sqrt(normA * normB);
-}

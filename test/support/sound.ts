@@ -1,6 +1,7 @@
 /** Sound for tests: samples of the project decoded by ffmpeg, silence, noise, and how well words were heard. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { editDistance } from '../../bench/eval/edit-distance.ts';
 import { projectFile } from '../../ops/paths.ts';
 
 const SAMPLE_RATE_HZ = 16_000;
@@ -28,14 +29,8 @@ export const durationMsOf = (pcm: Buffer): number => (pcm.length / 2 / SAMPLE_RA
 
 /** Words that differ (wrong, missing, too many), over the words of the truth. */
 export function wordErrorRate(truth: string, heard: string): number {
-  const [expected, actual] = [wordsOf(truth), wordsOf(heard)];
-  let row = Array.from({ length: actual.length + 1 }, (_, index) => index);
-  expected.forEach((word, i) => {
-    const next = [i + 1];
-    actual.forEach((other, j) => next.push(Math.min(next[j]! + 1, row[j + 1]! + 1, row[j]! + (word === other ? 0 : 1))));
-    row = next;
-  });
-  return row.at(-1)! / expected.length;
+  const expected = wordsOf(truth);
+  return editDistance(wordsOf(heard), expected) / expected.length;
 }
 
 const wordsOf = (text: string): string[] => text.toLowerCase().replaceAll('mr.', 'mister').match(/[a-z0-9']+/g) ?? [];

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import path from 'node:path';
-import { runCli, withTemporaryFolder } from '../../support/cli.ts';
+import { runCli } from '../../support/cli.ts';
+import { withTemporaryFolder } from '../../support/folders.ts';
 
 describe('a command that cannot do what it is asked', function () {
   this.timeout(120_000);

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { assetIdOf, scan } from '../../../ops/ingest/scan.ts';
 import type { AssetSubmitted } from '../../../schemas/index.ts';
-import { withTemporaryFolder } from '../../support/cli.ts';
+import { withTemporaryFolder } from '../../support/folders.ts';
 
 async function collect(...args: Parameters<typeof scan>): Promise<AssetSubmitted[]> {
   const found: AssetSubmitted[] = [];

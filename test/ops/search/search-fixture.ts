@@ -1,12 +1,10 @@
 /** A real index in a fresh directory with a search over it. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { openSearchIndex } from '../../../connectors/embedded/search/index.ts';
 import type { AssetIndexDocument, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
 import { search, type SearchDependencies, type SearchQuery, type SearchResponse } from '../../../ops/search/index.ts';
 import { asset, moment } from '../../connectors/embedded/search/sample-documents.ts';
 import { vectorOf, wordModel } from './word-model.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 export interface SearchFixture {
   readonly index: SearchIndex;
@@ -16,7 +14,7 @@ export interface SearchFixture {
 }
 
 export async function openFixture(): Promise<SearchFixture> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'millrace-search-'));
+  const directory = await temporaryFolder();
   const index = await openSearchIndex({ directory });
   return {
     index,
@@ -27,7 +25,7 @@ export async function openFixture(): Promise<SearchFixture> {
     find: (query, models = wordModel()) => search({ index, models, blobs: { localPath: (key) => `/blobs/${key}` } }, typeof query === 'string' ? { text: query } : query),
     close: async () => {
       await index.close();
-      await rm(directory, { recursive: true, force: true });
+      await removeFolder(directory);
     },
   };
 }

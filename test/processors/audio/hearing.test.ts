@@ -2,21 +2,15 @@ import { expect } from 'chai';
 import { MillraceError, type BlobStore } from '../../../connectors/ports/index.ts';
 import { createHearer, type AudioFindings } from '../../../processors/audio/index.ts';
 import { openModelHost, type ModelHost } from '../../../processors/inference/index.ts';
-import type { Insight, Phrase } from '../../../schemas/index.ts';
+import type { Phrase } from '../../../schemas/index.ts';
 import { openTestModels } from '../../support/models.ts';
 import { decodedSample, noise, silence, wordErrorRate } from '../../support/sound.ts';
-import { chunkOf, temporaryBlobs } from '../units.ts';
+import { chunkOf, insightOf, temporaryBlobs } from '../units.ts';
 
 const DASHWOOD = 'and mister john dashwood had then leisure to consider how much there might be prudently in his power to do for them';
 const RESPECTABLE = 'had he married a more amiable woman he might have been made still more respectable than he was';
 const COLD_HEARTED = 'unless to be rather cold hearted and rather selfish is to be ill disposed';
 const AMIABLE = 'he might even have been made amiable himself';
-
-const insightOf = ({ insights }: AudioFindings, task: Insight['task']): Insight => {
-  const found = insights.filter((insight) => insight.task === task);
-  expect(found, task).to.have.length(1);
-  return found[0]!;
-};
 
 const phrasesOf = (findings: AudioFindings): readonly Phrase[] => {
   const { result } = insightOf(findings, 'SPEECH');

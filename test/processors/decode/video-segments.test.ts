@@ -6,10 +6,10 @@ import type { ModelHost } from '../../../processors/inference/index.ts';
 import type { Insight, Shot } from '../../../schemas/index.ts';
 import { openTestModels } from '../../support/models.ts';
 import { admit, redThenBlue, rotated, Workshop } from './support/media.ts';
+import { insightOf } from '../units.ts';
 
-const insightOf = (insights: readonly Insight[], task: string): Insight => insights.find((insight) => insight.task === task)!;
 const shotsOf = (insights: readonly Insight[]): readonly Shot[] => {
-  const { result } = insightOf(insights, 'SHOTS');
+  const { result } = insightOf({ insights }, 'SHOTS');
   return result?.type === 'ShotList' ? result.shots : [];
 };
 
@@ -49,14 +49,14 @@ describe('a segment of video', () => {
     shots.forEach(({ startMs }, index) => {
       expect(startMs).to.be.closeTo(starts[index]!, 80);
     });
-    expect(insightOf(insights, 'SHOTS')).to.deep.include({ status: 'OK', reason: null });
-    expect(insightOf(insights, 'SHOTS').model).to.deep.include({ name: 'transnetv2' });
+    expect(insightOf({ insights }, 'SHOTS')).to.deep.include({ status: 'OK', reason: null });
+    expect(insightOf({ insights }, 'SHOTS').model).to.deep.include({ name: 'transnetv2' });
     for (const shot of shots) {
       const inside = frames.filter(({ timeMs }) => timeMs !== null && timeMs >= shot.startMs && timeMs < shot.endMs);
       expect(inside).to.not.be.empty;
       for (const { shotStartMs, shotEndMs } of inside) expect([shotStartMs, shotEndMs]).to.deep.equal([shot.startMs, shot.endMs]);
     }
-    const decoded = insightOf(insights, 'DECODE');
+    const decoded = insightOf({ insights }, 'DECODE');
     expect(decoded).to.deep.include({ status: 'OK', reason: null, unitId: 'segment:0', model: null });
     expect(decoded.spawned).to.deep.equal([
       ...frames.map(({ unitId }) => ({ unitId, tasks: ['IMAGE_EMBEDDING', 'TAGS', 'OCR'] })),
@@ -92,8 +92,8 @@ describe('a segment of video', () => {
   it('without the model has its key frames all the same, and says why it has no shots', async () => {
     const { segments } = await admit(await shop.ffmpeg('cut.mp4', ...redThenBlue(6), '-c:v', 'libx264'));
     const { frames, insights } = await (await shop.decoder())(segments[0]!);
-    expect(insightOf(insights, 'SHOTS')).to.deep.include({ status: 'SKIPPED', result: null, model: null });
-    expect(insightOf(insights, 'SHOTS').reason).to.not.equal('');
+    expect(insightOf({ insights }, 'SHOTS')).to.deep.include({ status: 'SKIPPED', result: null, model: null });
+    expect(insightOf({ insights }, 'SHOTS').reason).to.not.equal('');
     expect(await Promise.all(frames.map(({ blobKey }) => colourAt(blobKey)))).to.deep.equal(['red', 'blue']);
     expect(frames.map(({ shotStartMs, shotEndMs }) => [shotStartMs, shotEndMs])).to.deep.equal([[0, 3000], [3000, 6000]]);
   });

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { fetchModels } from '../../../ops/models/index.ts';
 import { resolvePaths } from '../../../ops/paths.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../../processors/inference/index.ts';
-
-const cosine = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+import { dot } from '../../support/vectors.ts';
 
 describe('the installed models', function () {
   this.timeout(300_000);
@@ -24,9 +23,9 @@ describe('the installed models', function () {
   it('put sentences of like meaning near each other', async () => {
     const [cat, kitten, bond] = await Promise.all(['A cat sleeps on the sofa.', 'A kitten naps on a couch.', 'Interest rates rose again.'].map((text) => host.run('text', { text })));
     if (cat === undefined || kitten === undefined || bond === undefined) throw new Error('a sentence has no vector');
-    expect(cosine(cat.output.vector, cat.output.vector)).to.be.closeTo(1, 1e-5);
-    expect(cosine(cat.output.vector, kitten.output.vector)).to.be.greaterThan(0.5);
-    expect(cosine(cat.output.vector, bond.output.vector)).to.be.lessThan(0.2);
+    expect(dot(cat.output.vector, cat.output.vector)).to.be.closeTo(1, 1e-5);
+    expect(dot(cat.output.vector, kitten.output.vector)).to.be.greaterThan(0.5);
+    expect(dot(cat.output.vector, bond.output.vector)).to.be.lessThan(0.2);
   });
 
   it('see a cut where the picture changes, and none where it does not', async () => {

@@ -4,10 +4,9 @@ import { openModelHost, type ModelHost } from '../../../processors/inference/ind
 import { createReader } from '../../../processors/text/index.ts';
 import { openTestModels } from '../../support/models.ts';
 import { textUnitOf } from '../units.ts';
+import { dot } from '../../support/vectors.ts';
 
 const { signal } = new AbortController();
-const cosine = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
-
 describe('reading', () => {
   let models: ModelHost;
   before(async () => { models = await openTestModels(); });
@@ -25,19 +24,19 @@ describe('reading', () => {
     if (result?.type !== 'TextEmbedding') throw new Error('no embedding');
     expect(result).to.deep.include({ origin: 'SCREEN', text: unit.text, charStart: null, frameBlobKey: 'a/b.jpg', tags: ['paddlewheel'] });
     expect(result.vector).to.have.length(384);
-    expect(cosine(Float32Array.from(result.vector), Float32Array.from(result.vector))).to.be.closeTo(1, 1e-4);
+    expect(dot(Float32Array.from(result.vector), Float32Array.from(result.vector))).to.be.closeTo(1, 1e-4);
   });
 
   it('brings like meanings together', async () => {
     const [query, like, unlike] = await Promise.all(['How do I bake bread?', 'A recipe for a loaf of wheat and rye', 'The rocket left the launch pad at dawn'].map(embed));
-    expect(cosine(query!, like!)).to.be.greaterThan(cosine(query!, unlike!) + 0.2);
+    expect(dot(query!, like!)).to.be.greaterThan(dot(query!, unlike!) + 0.2);
   });
 
   it('does not depend on what else is in the batch', async () => {
     const long = 'A long passage about rivers and mills. '.repeat(60);
     const texts = ['short', long, 'a text of middling length, which says nothing', '', '水車'];
     const together = await Promise.all(texts.map(embed));
-    for (const [index, text] of texts.entries()) expect(cosine(together[index]!, await embed(text)), text.slice(0, 20)).to.be.closeTo(1, 1e-4);
+    for (const [index, text] of texts.entries()) expect(dot(together[index]!, await embed(text)), text.slice(0, 20)).to.be.closeTo(1, 1e-4);
   });
 
   it('skips with a reason what has no model', async () => {

@@ -5,9 +5,10 @@ import { projectFile } from '../../../ops/paths.ts';
 import { MillraceError, type BlobStore } from '../../../connectors/ports/index.ts';
 import { openModelHost, type ModelHost } from '../../../processors/inference/index.ts';
 import { createSeer, type VisionFindings } from '../../../processors/vision/index.ts';
-import type { Frame, Insight } from '../../../schemas/index.ts';
+import type { Frame } from '../../../schemas/index.ts';
 import { openTestModels } from '../../support/models.ts';
-import { frameOf, temporaryBlobs } from '../units.ts';
+import { frameOf, insightOf, temporaryBlobs } from '../units.ts';
+import { dot } from '../../support/vectors.ts';
 
 const { signal } = new AbortController();
 const photo = (name: string): Promise<Buffer> => readFile(projectFile('samples', 'media', 'photos', name));
@@ -16,12 +17,6 @@ const photo = (name: string): Promise<Buffer> => readFile(projectFile('samples',
 const card = (...lines: [text: string, size: number, y: number][]): Promise<Buffer> => {
   const texts = lines.map(([text, size, y]) => `<text x="90" y="${y}" font-size="${size}" font-family="sans-serif" fill="#fff">${text}</text>`);
   return sharp(Buffer.from(`<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="720"><rect width="1280" height="720" fill="#243a4f"/>${texts.join('')}</svg>`)).jpeg({ quality: 85 }).toBuffer();
-};
-
-const insightOf = ({ insights }: VisionFindings, task: Insight['task']): Insight => {
-  const found = insights.filter((insight) => insight.task === task);
-  expect(found, task).to.have.length(1);
-  return found[0]!;
 };
 
 const linesOf = (findings: VisionFindings): string[] => {
@@ -33,8 +28,6 @@ const vectorOf = (findings: VisionFindings): Float32Array => {
   const { result } = insightOf(findings, 'IMAGE_EMBEDDING');
   return result?.type === 'ImageEmbedding' ? Float32Array.from(result.vector) : new Float32Array();
 };
-
-const cosine = (a: Float32Array, b: Float32Array): number => a.reduce((sum, value, index) => sum + value * b[index]!, 0);
 
 describe('seeing', () => {
   let models: ModelHost;
@@ -107,17 +100,17 @@ describe('seeing', () => {
     const vectors = await Promise.all(Object.keys(shown).map(async (name) => vectorOf(await see(await photo(name)))));
     for (const [index, text] of Object.values(shown).entries()) {
       const { output } = await models.run('text', { text });
-      const scores = vectors.map((vector) => cosine(vector, output.vector));
+      const scores = vectors.map((vector) => dot(vector, output.vector));
       expect(scores.indexOf(Math.max(...scores)), text).to.equal(index);
     }
-    for (const vector of vectors) expect(cosine(vector, vector)).to.be.closeTo(1, 1e-4);
+    for (const vector of vectors) expect(dot(vector, vector)).to.be.closeTo(1, 1e-4);
   });
 
   it('gives the same ids and vectors for the same input, alone or among others', async () => {
     const alone = await see(await photo('cat.jpg'));
     const [among] = await Promise.all(['cat.jpg', 'coffee.jpg', 'fig.jpg', 'pagoda.jpg', 'rocket.jpg'].map(async (name) => see(await photo(name))));
     expect(among!.insights.map(({ insightId }) => insightId)).to.deep.equal(alone.insights.map(({ insightId }) => insightId));
-    expect(cosine(vectorOf(among!), vectorOf(alone))).to.be.closeTo(1, 1e-5);
+    expect(dot(vectorOf(among!), vectorOf(alone))).to.be.closeTo(1, 1e-5);
   });
 
   it('skips with a reason what has no model', async () => {

@@ -1,6 +1,4 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openEmbeddedLog, openFileBlobStore, openSearchIndex } from '../../../connectors/embedded/index.ts';
 import type { LogDriver, LogRecord, SearchIndex } from '../../../connectors/ports/index.ts';
@@ -11,6 +9,7 @@ import { Streams } from '../../../topology/runtime/index.ts';
 import { FILM, PHOTO, TALK } from './harness.ts';
 import { World } from './world.ts';
 import type { Call, Content } from './world.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const APPLICATION = 'media-test';
 const CALLS: readonly Call[] = ['hash', 'plan', 'decode', 'vision', 'audio', 'text', 'write', 'deleteFolder'];
@@ -33,7 +32,7 @@ class Machine {
   }
 
   static async open(): Promise<Machine> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'millrace-crash-'));
+    const directory = await temporaryFolder();
     const log = await openEmbeddedLog();
     await log.ensureTopics(mediaTopicSpecs(2));
     const index = await openSearchIndex({ directory });
@@ -99,7 +98,7 @@ class Machine {
   async close(): Promise<void> {
     await this.index.close();
     await this.log.close();
-    await rm(this.directory, { recursive: true });
+    await removeFolder(this.directory);
   }
 }
 

@@ -1,6 +1,4 @@
 /** The whole media topology on TopologyTestDriver, with the real search index and blob store in a folder of their own. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { openFileBlobStore, openSearchIndex } from '../../../connectors/embedded/index.ts';
@@ -12,6 +10,7 @@ import { buildMediaTopology, TOPICS } from '../../../topology/media/index.ts';
 import type { MediaTopologyOptions, Stage } from '../../../topology/media/index.ts';
 import { World } from './world.ts';
 import type { Content } from './world.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const FAST: MediaTopologyOptions = { retry: { attempts: 2, backoffMs: 1 } };
 
@@ -40,14 +39,14 @@ export class Harness {
   }
 
   static async open(options: HarnessOptions = {}): Promise<Harness> {
-    const directory = await mkdtemp(path.join(tmpdir(), 'millrace-media-'));
+    const directory = await temporaryFolder();
     return new Harness(directory, await openSearchIndex({ directory }), await openFileBlobStore({ directory: path.join(directory, 'blobs') }), options);
   }
 
   async close(): Promise<void> {
     await this.driver.close();
     await this.index.close();
-    await rm(this.#directory, { recursive: true });
+    await removeFolder(this.#directory);
   }
 
   /** Puts the content at the asset's source, where there is one, and submits it. */

@@ -1,11 +1,9 @@
 import { expect } from 'chai';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { openSearchIndex } from '../../../connectors/embedded/index.ts';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { IndexOperation, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
 import { BatchingWriter } from '../../../topology/media/indexing/index.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const moment = (id: string, overrides: Partial<MomentDocument> = {}): IndexOperation => ({
   type: 'moment',
@@ -25,14 +23,14 @@ describe('media topology: writes of the index', () => {
   const never = new AbortController().signal;
 
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'millrace-writes-'));
+    directory = await temporaryFolder();
     index = await openSearchIndex({ directory });
     sizes = [];
     before = async () => undefined;
   });
   afterEach(async () => {
     await index.close();
-    await rm(directory, { recursive: true });
+    await removeFolder(directory);
   });
 
   const writer = (batchSize = 100): BatchingWriter => new BatchingWriter({

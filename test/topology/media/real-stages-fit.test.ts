@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
@@ -11,6 +10,7 @@ import type { ModelHost } from '../../../processors/inference/index.ts';
 import type { AssetSubmitted } from '../../../schemas/index.ts';
 import { buildMediaTopology, createMediaServices, TOPICS } from '../../../topology/media/index.ts';
 import { TopologyTestDriver } from '../../../topology/testing/index.ts';
+import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 /** The stages that ship with Millrace, on a machine where no model is installed. */
 describe('media topology: the real stages', () => {
@@ -21,7 +21,7 @@ describe('media topology: the real stages', () => {
   let driver: TopologyTestDriver;
 
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'millrace-real-'));
+    directory = await temporaryFolder();
     await mkdir(path.join(directory, 'models'));
     index = await openSearchIndex({ directory: path.join(directory, 'index') });
     blobs = await openFileBlobStore({ directory: path.join(directory, 'blobs') });
@@ -32,7 +32,7 @@ describe('media topology: the real stages', () => {
     await driver.close();
     await models.close();
     await index.close();
-    await rm(directory, { recursive: true });
+    await removeFolder(directory);
   });
 
   async function submit(fileName: string, bytes: Uint8Array | string): Promise<void> {

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { openFileBlobStore } from '../../../../connectors/embedded/index.ts';
 import type { BlobStore } from '../../../../connectors/ports/index.ts';
+import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const SOURCE = sha256(Buffer.from('source'));
@@ -25,11 +25,11 @@ describe('blob store on files', () => {
   let root: string;
   let blobs: BlobStore;
   beforeEach(async () => {
-    outside = await mkdtemp(join(tmpdir(), 'millrace-test-'));
+    outside = await temporaryFolder();
     root = join(outside, 'blobs');
     blobs = await openFileBlobStore({ directory: root });
   });
-  afterEach(() => rm(outside, { recursive: true, force: true }));
+  afterEach(() => removeFolder(outside));
 
   it('gives back what was stored, whole, as a stream, and as a file', async () => {
     const key = await blobs.put(SOURCE, 'jpg', bytes);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'libsql';
 import { INDEX_FILE, openSearchIndex, SCHEMA_VERSION } from '../../../../connectors/embedded/search/index.ts';
 import { MillraceError } from '../../../../connectors/ports/index.ts';
 import { moment } from './sample-documents.ts';
+import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 async function refusal(work: Promise<{ close(): Promise<void> }>): Promise<MillraceError> {
   try {
@@ -24,11 +24,11 @@ describe('opening an embedded search index', () => {
   let file: string;
 
   beforeEach(async () => {
-    root = await mkdtemp(path.join(tmpdir(), 'millrace-index-'));
+    root = await temporaryFolder();
     directory = path.join(root, 'index');
     file = path.join(directory, INDEX_FILE);
   });
-  afterEach(() => rm(root, { recursive: true, force: true }));
+  afterEach(() => removeFolder(root));
 
   const create = async (): Promise<void> => {
     const index = await openSearchIndex({ directory });

@@ -1,14 +1,12 @@
 import { expect } from 'chai';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openSearchIndex } from '../../../../connectors/embedded/search/index.ts';
 import { BATCH_SIZE } from './endless-writer.ts';
 import { axis } from './sample-documents.ts';
+import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 const WRITER = fileURLToPath(new URL('./endless-writer.ts', import.meta.url));
 
@@ -36,11 +34,11 @@ describe('the embedded search index and other processes', () => {
   let writer: Writer | undefined;
 
   beforeEach(async () => {
-    directory = await mkdtemp(path.join(tmpdir(), 'millrace-index-'));
+    directory = await temporaryFolder();
   });
   afterEach(async () => {
     writer?.child.kill('SIGKILL');
-    await rm(directory, { recursive: true, force: true });
+    await removeFolder(directory);
   });
 
   it('survives kill -9 in the middle of writes: every acknowledged batch is there, no batch is there by half', async () => {

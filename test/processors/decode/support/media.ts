@@ -1,7 +1,6 @@
 /** Media made by ffmpeg for a test, and the way of a file through admission and decode. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,6 +13,7 @@ import { createDecoder } from '../../../../processors/decode/index.ts';
 import type { Decode, DecoderOptions } from '../../../../processors/decode/index.ts';
 import { openModelHost } from '../../../../processors/inference/index.ts';
 import type { ContentClaim } from '../../../../schemas/index.ts';
+import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 export class Workshop {
   readonly directory: string;
@@ -25,12 +25,12 @@ export class Workshop {
   }
 
   static async open(): Promise<Workshop> {
-    const directory = await mkdtemp(join(tmpdir(), 'millrace-media-'));
+    const directory = await temporaryFolder();
     return new Workshop(directory, await openFileBlobStore({ directory: join(directory, 'blobs') }));
   }
 
   async close(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    await removeFolder(this.directory);
   }
 
   path(name: string): string {
