@@ -25,7 +25,7 @@ export async function serveInstance(instance: Instance, socket: string): Promise
 async function handle(instance: Instance, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const name = (request.url ?? '').slice(1);
-    if (!(name in requests)) throw new MillraceError('MILL_CONFIG_INVALID', `The instance knows no request "${name}".`);
+    if (!Object.hasOwn(requests, name)) throw new MillraceError('MILL_CONFIG_INVALID', `The instance knows no request "${name}".`);
     const result = await requests[name as RequestName].answer(instance, await readBody(request));
     send(response, 200, result ?? null);
   } catch (error) {

@@ -7,7 +7,7 @@ import type { Instance } from '../../../ops/instance/index.ts';
 import { connectInstance } from '../../../ops/instance/remote.ts';
 import { serveInstance } from '../../../ops/instance/server.ts';
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import { withTemporaryFolder } from '../../support/cli.ts';
+import { withTemporaryFolder } from '../../support/folders.ts';
 
 const EVENT: AssetSubmitted = {
   eventId: 'e', assetId: 'a', library: 'default', priority: 'LIVE', sourceUri: 'file:///a', fileName: 'a', sizeBytes: null, modifiedAtMs: null, submittedAtMs: 1, attributes: { k: 'v' },
@@ -62,6 +62,17 @@ describe('the socket of an instance', () => {
     const remote = await connectInstance(socket);
     const error = await remote?.remove(['a']).catch((caught: unknown) => caught);
     expect(error).to.be.instanceOf(MillraceError).and.include({ code: 'MILL_DISK_FULL', message: 'no room' });
+    await remote?.close();
+  }));
+
+  it('says that nobody answers any more when its owner is gone', () => withTemporaryFolder(async (folder) => {
+    const socket = path.join(folder, 's.sock');
+    const server = await serveInstance(recorder(), socket);
+    const remote = await connectInstance(socket);
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    const error = await remote?.auditEnd().catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(MillraceError).and.include({ code: 'MILL_NOT_RUNNING', hint: 'Start it first: ./millrace run' });
     await remote?.close();
   }));
 

@@ -1,0 +1,26 @@
+import { expect } from 'chai';
+import type { MillraceError } from '../../../connectors/ports/index.ts';
+import { followAssets } from '../../../ops/cli/follow.ts';
+import { openTerminal } from '../../../ops/cli/terminal.ts';
+import type { Instance, StatusReport } from '../../../ops/instance/index.ts';
+import { resolvePaths } from '../../../ops/paths.ts';
+
+const IDLE: StatusReport = {
+  state: 'RUNNING', processId: 1, dataDirectory: '/data', assets: { total: 0, byState: {} }, moments: 0, stages: [], deadLetters: 0, problems: [], models: [],
+};
+
+/** An instance that never gets on. */
+const stuck: Instance = {
+  submit: async () => undefined, remove: async () => undefined, status: async () => IDLE, assets: async () => [], deadLetters: async () => [],
+  auditEnd: async () => [0], audit: async (from) => ({ events: [], next: from }), close: async () => undefined,
+};
+
+describe('following assets', () => {
+  it('ends when the user interrupts, and says that the same command goes on', async () => {
+    const stop = new AbortController();
+    const instance: Instance = { ...stuck, audit: async (from) => { stop.abort(); return stuck.audit(from); } };
+    const following = followAssets(instance, { terminal: openTerminal(), paths: resolvePaths(), signal: stop.signal }, { assetIds: ['a'], cursor: [0], label: 'processing' });
+    const error = await following.then(() => undefined, (caught: unknown) => caught as MillraceError);
+    expect(error).to.include({ code: 'MILL_INTERRUPTED', hint: 'Run the same command again: it goes on where it stopped.' });
+  });
+});
