@@ -1,4 +1,4 @@
-/** Figures that change what the audio pipelines and stage give. They are part of the lineage of every insight of this folder. */
+/** The thresholds of the audio pipelines and stage that one tunes; part of the lineage of the insights that depend on them. */
 
 export const SAMPLE_RATE_HZ = 16_000;
 

@@ -1,4 +1,4 @@
-/** Figures that change what the vision pipelines give. They are part of the lineage of every insight of this folder. */
+/** The thresholds of the vision pipelines that one tunes; part of the lineage of the insights that depend on them. */
 
 export const TAG_PARAMETERS = { maxTags: 5, minConfidence: 0.25 } as const;
 
