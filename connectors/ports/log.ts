@@ -81,7 +81,7 @@ export interface TaskLog {
   /**
    * Atomically, or not at all.
    * @throws MillraceError MILL_FENCED when another owner took the task; MILL_COMMIT_INDEFINITE when the outcome is
-   * unknown. After either the task must be closed dirty and opened anew.
+   * unknown. After either the task must be closed dirty and opened anew. MILL_LOG_UNUSABLE when that cannot help.
    */
   commit(epoch: EpochCommit): Promise<void>;
   close(): Promise<void>;

@@ -45,3 +45,6 @@ try {
     process.exitCode = exitCodeOf(toMillraceError(error));
   }
 }
+
+// A native call that does not come back, on a disk that does not answer, must not keep a program that is done.
+setTimeout(() => { process.exit(); }, 5000).unref();

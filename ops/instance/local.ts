@@ -1,7 +1,8 @@
 /** An instance in this process: owns the data directory, and runs the topology unless it only observes. */
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
-import { toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
+import { MillraceError, toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
 import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS } from '../../topology/media/index.ts';
@@ -14,6 +15,8 @@ import { serveInstance } from './server.ts';
 
 const APPLICATION_ID = 'millrace';
 const CLOSE_TIMEOUT_MS = 30_000;
+/** For what cannot be cut short: a commit that is being written, the log itself. */
+const CLOSE_GRACE_MS = 15_000;
 
 export interface LocalOptions {
   /** Hears what a person should know. */
@@ -37,22 +40,42 @@ export async function openOwner(paths: Paths, { notice = () => undefined }: Loca
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
   });
   failed.catch(() => undefined);
-  await streams.start();
-
   const instance = observe(paths, store, { streams, models });
-  const server = await serveInstance(instance, paths.socket);
-  const owner: Owner = {
-    ...instance,
-    failed,
-    async close() {
-      server.closeAllConnections();
-      server.close();
-      await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS });
-      await models.close();
-      await instance.close();
-    },
-  };
-  return owner;
+  const close = (): Promise<void> => inTime((async () => {
+    await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS });
+    await models.close();
+    await instance.close();
+  })());
+  try {
+    await streams.start();
+    const server = await serveInstance(instance, paths.socket);
+    return {
+      ...instance,
+      failed,
+      async close() {
+        server.closeAllConnections();
+        server.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A disk that does not answer, for one, keeps a commit and the closing of the log waiting for ever. */
+async function inTime(closing: Promise<void>): Promise<void> {
+  const patience = new AbortController();
+  const gaveUp = sleep(CLOSE_TIMEOUT_MS + CLOSE_GRACE_MS, undefined, { signal: patience.signal }).then(() => {
+    throw new MillraceError('MILL_TIMEOUT', 'Closing the data directory took too long.', { hint: 'Nothing is lost: what was committed is kept, and the rest is processed again at the next start.' });
+  });
+  try {
+    await Promise.race([closing, gaveUp]);
+  } finally {
+    patience.abort();
+    gaveUp.catch(() => undefined);
+  }
 }
 
 /** Opens the data directory to look and to submit; runs nothing. */
@@ -110,7 +133,11 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
     },
     deadLetters: (limit) => latestDeadLetters(driver, limit),
     auditEnd: () => driver.endOffsets(TOPICS.audit),
-    audit: (from) => readAudit(driver, serdes.auditEvent, from),
+    audit: async (from) => {
+      // Whoever follows would wait for ever: nothing is processed any more.
+      if (streams !== undefined && streams.error !== null) throw streams.error;
+      return readAudit(driver, serdes.auditEvent, from);
+    },
     async close() {
       await searchIndex.close();
       await driver.close();
