@@ -5,11 +5,16 @@ declare module 'rocksdb' {
     next(callback: (error: Error | null | undefined, key: Buffer | undefined, value: Buffer | undefined) => void): void;
     end(callback: Callback): void;
   }
+  export interface RocksBatch {
+    put(key: Buffer, value: Buffer): this;
+    del(key: Buffer): this;
+    write(options: { readonly sync: boolean }, callback: Callback): void;
+  }
   export interface Rocks {
     open(options: Readonly<Record<string, unknown>>, callback: Callback): void;
     close(callback: Callback): void;
     getMany(keys: readonly Buffer[], callback: Callback<(Buffer | undefined)[]>): void;
-    batch(ops: readonly object[], options: { readonly sync: boolean }, callback: Callback): void;
+    batch(): RocksBatch;
     iterator(options: Readonly<Record<string, unknown>>): RocksIterator;
   }
   const rocksdb: (location: string) => Rocks;
