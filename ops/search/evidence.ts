@@ -82,7 +82,8 @@ export function holderOf({ assetId, body }: AssetHit['asset']): string {
 }
 
 export function metadataEvidence(hits: readonly AssetHit[], words: readonly string[]): Evidence[] {
-  return hits.map(({ asset, highlight }) => {
+  // What was rejected has nothing to show.
+  return hits.filter(({ asset }) => asset.state !== 'REJECTED').map(({ asset, highlight }) => {
     const marked = parseMarked(highlight ?? '');
     return {
       list: 'metadata' as const,

@@ -44,6 +44,7 @@ export async function search(dependencies: SearchDependencies, query: SearchQuer
     ...(text.trim() === '' ? [] : [searchMeaning(dependencies, text, filter, hits, notices), ...searchWords(dependencies, text, filter, hits)]),
     ...(image === undefined ? [] : [searchImage(dependencies, image, filter, hits, notices, text.trim() === '')]),
   ]);
+  notices.push(...(await gaps(dependencies)));
   const groups = fuse(lists.flat()).slice(0, limit);
   return { results: await describeGroups(dependencies, groups, filter), notices };
 }
@@ -86,8 +87,21 @@ async function searchImage({ index, models }: SearchDependencies, image: Uint8Ar
     notices.push(`The image took no part in the search: ${reason}`);
     return [];
   }
-  const { output } = await models.run('image-text', { jpeg: image }, { priority: 'LIVE' });
+  const { output } = await models.run('image-text', { jpeg: image }, { priority: 'LIVE' }).catch((error: unknown) => {
+    const { code, message } = toMillraceError(error);
+    if (code !== 'MILL_MODEL_FAILED') throw error;
+    throw new MillraceError('MILL_MEDIA_UNRECOGNIZED', `the image cannot be read: ${message}`, { cause: error, hint: 'Give a picture: JPEG, PNG, WebP, GIF, TIFF or AVIF.' });
+  });
   return frames === undefined ? [] : [vectorEvidence('frame-vectors', await index.searchVector(output.vector, k, frames), CUT_OFFS.imageToFrame)];
+}
+
+const FINDS = { 'image-text': 'what pictures show', ocr: 'words on the screen', speech: 'what is said' } as const;
+
+/** What cannot be found, because some assets were processed without a model that is missing still. */
+async function gaps({ index, models }: SearchDependencies): Promise<string[]> {
+  const missing = (Object.keys(FINDS) as (keyof typeof FINDS)[]).filter((task) => models.describe(task) === undefined);
+  if (missing.length === 0 || ((await index.counts()).byState['PARTIAL'] ?? 0) === 0) return [];
+  return missing.map((task) => `Some assets are partial, and not found by ${FINDS[task]}: ${models.missingReason(task)}`);
 }
 
 async function embedText(models: SearchDependencies['models'], text: string, notices: string[]): Promise<Float32Array | undefined> {
