@@ -47,3 +47,9 @@ function socketPath(root: string): string {
 
 /** A file of the project itself, wherever it is installed. */
 export const projectFile = (...parts: string[]): string => path.join(fileURLToPath(new URL('..', import.meta.url)), ...parts);
+
+/** A file below the working directory by its short path, as a shell takes it. */
+export function shortPath(file: string, workingDirectory: string = process.cwd()): string {
+  const relative = path.relative(workingDirectory, file);
+  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
+}

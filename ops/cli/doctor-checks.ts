@@ -1,4 +1,4 @@
-/** What Millrace needs of a machine, how to see whether it is there, and the exact command that mends it. */
+/** What Millrace needs of a machine, how to see whether it is there, and what mends it. */
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -12,38 +12,46 @@ export interface Check {
   readonly name: string;
   readonly status: 'ok' | 'missing';
   readonly found: string;
-  /** The command that mends it; empty when all is well. */
+  /** What mends it; empty when all is well. */
   readonly mend: string;
+  /** System packages that it lacks. */
+  readonly packages: readonly string[];
 }
 
 interface ProgramCheck {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  readonly mend: string;
+  readonly packages: readonly string[];
   readonly pattern: RegExp;
 }
 
 const PROGRAMS: readonly ProgramCheck[] = [
-  { name: 'ffmpeg', command: 'ffmpeg', args: ['-version'], pattern: /version (\S+)/, mend: 'apt-get install -y ffmpeg' },
-  { name: 'ffprobe', command: 'ffprobe', args: ['-version'], pattern: /version (\S+)/, mend: 'apt-get install -y ffmpeg' },
-  { name: 'python3', command: 'python3', args: ['--version'], pattern: /Python (\S+)/, mend: 'apt-get install -y python3 python3-pip' },
-  { name: 'pip', command: 'python3', args: ['-m', 'pip', '--version'], pattern: /pip (\S+)/, mend: 'apt-get install -y python3-pip' },
+  { name: 'ffmpeg', command: 'ffmpeg', args: ['-version'], pattern: /version (\S+)/, packages: ['ffmpeg'] },
+  { name: 'ffprobe', command: 'ffprobe', args: ['-version'], pattern: /version (\S+)/, packages: ['ffmpeg'] },
+  { name: 'python3', command: 'python3', args: ['--version'], pattern: /Python (\S+)/, packages: ['python3', 'python3-pip'] },
+  { name: 'pip', command: 'python3', args: ['-m', 'pip', '--version'], pattern: /pip (\S+)/, packages: ['python3-pip'] },
 ];
 
-async function checkProgram({ name, command, args, pattern, mend }: ProgramCheck): Promise<Check> {
+/** With `sudo` where this user is not root. */
+export function aptCommand(packages: readonly string[]): string {
+  const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
+  return `${sudo}apt-get update && ${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+}
+
+async function checkProgram({ name, command, args, pattern, packages }: ProgramCheck): Promise<Check> {
   try {
     const { stdout, stderr } = await run(command, args, { timeout: 10_000 });
-    return { name, status: 'ok', found: pattern.exec(stdout + stderr)?.[1] ?? 'unknown version', mend: '' };
+    return { name, status: 'ok', found: pattern.exec(stdout + stderr)?.[1] ?? 'unknown version', mend: '', packages: [] };
   } catch {
-    return { name, status: 'missing', found: 'not found', mend };
+    return { name, status: 'missing', found: 'not found', mend: aptCommand(packages), packages };
   }
 }
 
 function checkNode(): Check {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const supported = major > 20 || (major === 20 && minor >= 20);
-  return { name: 'node', status: supported ? 'ok' : 'missing', found: process.versions.node, mend: supported ? '' : 'install Node.js 20.20 or 24' };
+  return { name: 'node', status: supported ? 'ok' : 'missing', found: process.versions.node, mend: supported ? '' : 'install Node.js 20.20 or 24', packages: [] };
 }
 
 const LEAST_FREE_BYTES = 2e9;
@@ -57,11 +65,11 @@ async function checkDirectory(name: string, directory: string): Promise<Check> {
     const roomy = free >= LEAST_FREE_BYTES;
     return {
       name, status: roomy ? 'ok' : 'missing', found: `${directory}, ${formatBytes(free)} free`,
-      mend: roomy ? '' : `free at least ${formatBytes(LEAST_FREE_BYTES)} there`,
+      mend: roomy ? '' : `free at least ${formatBytes(LEAST_FREE_BYTES)} there`, packages: [],
     };
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : String(error);
-    return { name, status: 'missing', found: `${directory}: ${reason}`, mend: `make ${directory} writable` };
+    return { name, status: 'missing', found: `${directory}: ${reason}`, mend: `make ${directory} writable`, packages: [] };
   }
 }
 
@@ -70,8 +78,8 @@ async function checkModels(cacheDirectory: string): Promise<Check> {
   const models = (await listModels({ cacheDirectory })).filter(({ card }) => card.default);
   const absent = models.filter(({ found }) => found.state !== 'installed').map(({ card }) => card.name);
   return absent.length === 0
-    ? { name: 'models', status: 'ok', found: `${models.length} installed`, mend: '' }
-    : { name: 'models', status: 'missing', found: `not installed: ${absent.join(', ')}`, mend: './millrace models fetch' };
+    ? { name: 'models', status: 'ok', found: `${models.length} installed`, mend: '', packages: [] }
+    : { name: 'models', status: 'missing', found: `not installed: ${absent.join(', ')}`, mend: './millrace models fetch', packages: [] };
 }
 
 export async function runChecks(paths: Paths): Promise<Check[]> {

@@ -3,9 +3,9 @@ import type { ErrorCode, MillraceError } from '../../connectors/ports/index.ts';
 
 export const EXIT = {
   ok: 0,
-  /** An unexpected failure. */
+  /** A failure that is none of the following. */
   failure: 1,
-  /** The command line or the configuration is wrong. */
+  /** The command line or the configuration is wrong; a file that it names is not there or of no use. */
   usage: 2,
   /** Something that Millrace needs is missing; the message says how to get it. */
   missing: 3,
@@ -13,6 +13,8 @@ export const EXIT = {
   incomplete: 4,
   /** Stopped by SIGINT, as shells expect. */
   interrupted: 130,
+  /** Stopped at once by a second SIGTERM. */
+  terminated: 143,
 } as const;
 
 const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['MILL_FFMPEG_MISSING', 'MILL_MODEL_MISSING', 'MILL_PYTHON_MISSING']);
@@ -20,5 +22,6 @@ const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['MILL_FFMPEG_MISSING
 export function exitCodeOf(error: MillraceError): number {
   if (MISSING.has(error.code)) return EXIT.missing;
   if (error.code === 'MILL_INTERRUPTED') return EXIT.interrupted;
-  return error.kind === 'config' ? EXIT.usage : EXIT.failure;
+  // Media that was found to be bad goes to the dead letters: a command fails with such an error for what it was given.
+  return error.kind === 'config' || error.kind === 'media' ? EXIT.usage : EXIT.failure;
 }

@@ -4,7 +4,6 @@
  * run left: so an asset counts as done when its document of that revision is in the index.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MillraceError } from '../../connectors/ports/index.ts';
 import type { AuditEvent } from '../../schemas/index.ts';
 import type { AssetSummary, AuditCursor, Instance, StatusReport } from '../instance/instance.ts';
 import type { CommandContext } from './command.ts';
@@ -40,7 +39,7 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
   let cursor = options.cursor;
   try {
     while (written.size < wanted.size) {
-      if (signal.aborted) throw new MillraceError('MILL_INTERRUPTED', 'Interrupted; what was submitted is kept.');
+      signal.throwIfAborted();
       const { events, next } = await instance.audit(cursor);
       cursor = next;
       for (const event of events) if (wanted.has(event.assetId) && FINAL.has(event.type)) done.set(event.assetId, event);

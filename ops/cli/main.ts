@@ -1,37 +1,62 @@
-/** The program: one command a file in commands/. Errors end here, as a message, a hint and an exit code. */
+/**
+ * The program: one command a file in commands/, loaded when the command line names it. Errors end here, as a message, a
+ * hint and an exit code.
+ */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { toMillraceError } from '../../connectors/ports/index.ts';
-import { register as add } from './commands/add.ts';
-import { register as demo } from './commands/demo.ts';
-import { register as doctor } from './commands/doctor.ts';
-import { register as models } from './commands/models.ts';
-import { register as remove } from './commands/remove.ts';
-import { register as run } from './commands/run.ts';
-import { register as search } from './commands/search.ts';
-import { register as status } from './commands/status.ts';
-import { register as test } from './commands/test.ts';
-import { register as topology } from './commands/topology.ts';
+import { projectFile } from '../paths.ts';
+import type { Register } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 
 const HELP = `
 Examples:
-  millrace demo                          set everything up, process samples/, answer five searches
-  millrace add ~/Videos talk.mp3         process files and folders
-  millrace search "a cat on a sofa"      find the moment
-  millrace status                        what is done, what is waiting, what failed
+  millrace demo                        set up, process samples/, answer five searches
+  millrace add ~/Videos talk.mp3       process files and folders
+  millrace search "a cat on a sofa"    find the moment
+  millrace status                      what is done, what is waiting, what failed
 
 Exit codes:
-  0 success   1 unexpected failure   2 wrong command or configuration   3 something is missing (the message says what)
-  4 finished, but some assets were rejected or are partial, or nothing was found   130 interrupted`;
+  0  success
+  1  failure; the message says what, MILLRACE_DEBUG=1 also where
+  2  wrong command line or configuration
+  3  something is missing, and the message says how to get it
+  4  finished, but assets were rejected or are partial, or nothing was found
+  130  interrupted`;
+
+/** In the order of the help. Each has its module to itself, so that a quick command does not load the slow ones. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
+  demo: () => import('./commands/demo.ts'),
+  add: () => import('./commands/add.ts'),
+  run: () => import('./commands/run.ts'),
+  search: () => import('./commands/search.ts'),
+  status: () => import('./commands/status.ts'),
+  remove: () => import('./commands/remove.ts'),
+  topology: () => import('./commands/topology.ts'),
+  models: () => import('./commands/models.ts'),
+  doctor: () => import('./commands/doctor.ts'),
+  test: () => import('./commands/test.ts'),
+};
+
+const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as { version: string };
 
 const program = new Command('millrace')
   .description('Makes media searchable while it arrives: a Kafka-Streams-style stream processor for video, audio, images and text.')
-  .option('--data <folder>', 'data directory of the embedded profile (default: $MILLRACE_DATA or .millrace)')
+  .option('--data <folder>', 'data directory (default: $MILLRACE_DATA or .millrace)')
+  .version(`millrace ${version} (Node ${process.versions.node})`, '--version')
+  .configureHelp({ showGlobalOptions: true })
   .addHelpText('after', HELP)
   .showHelpAfterError('(millrace --help shows the commands)')
   .exitOverride();
 
-for (const register of [demo, add, run, search, status, remove, topology, models, doctor, test]) register(program);
+const words = process.argv.slice(2);
+const named = Object.keys(COMMANDS).filter((name) => words.includes(name));
+for (const name of named.length > 0 ? named : Object.keys(COMMANDS)) (await COMMANDS[name]?.())?.register(program);
+
+// Who reads a pipe may have read enough (`| head`): what is left to do is done all the same.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
+}
 
 try {
   await program.parseAsync();

@@ -42,6 +42,8 @@ function startBar(terminal: Terminal, options: ProgressOptions): Progress {
     stream: process.stderr,
     hideCursor: true,
     clearOnComplete: false,
+    // Whoever started the bar stops it, also when a signal ends the work.
+    gracefulExit: false,
     etaBuffer: 30,
     format: `${label} [{bar}] {counts}  {pace}  {detail}`,
     barsize: Math.max(10, Math.min(30, terminal.columns - 70)),

@@ -14,6 +14,8 @@ export interface ScanOptions {
   readonly priority?: AssetSubmitted['priority'];
   /** @default Date.now */
   readonly nowMs?: () => number;
+  /** Hears of folders that cannot be read, and of files that went while they were looked at. */
+  readonly onPassedOver?: (place: string, reason: string) => void;
 }
 
 /** The id of the asset at a path: the same file of the same library is always the same asset. */
@@ -24,10 +26,12 @@ export function assetIdOf(library: string, absolutePath: string): string {
 /**
  * Every regular file under the paths, in order of name. Hidden files and folders, links found inside a folder, and
  * anything that is no regular file are passed over; a path that is named on the command line is taken as it is.
- * @throws MillraceError MILL_SOURCE_NOT_FOUND
+ * @throws MillraceError MILL_SOURCE_NOT_FOUND for a path that is not there, MILL_CONFIG_INVALID for an empty one
  */
 export async function* scan(paths: readonly string[], options: ScanOptions = {}): AsyncGenerator<AssetSubmitted> {
   for (const given of paths) {
+    // It would be the current folder, and comes of a variable that was not set.
+    if (given === '') throw new MillraceError('MILL_CONFIG_INVALID', 'A path is empty.', { hint: 'Name a file or a folder; the current folder is ".".' });
     const absolute = await realpath(path.resolve(given)).catch((cause: unknown) => {
       throw new MillraceError('MILL_SOURCE_NOT_FOUND', `There is no file or folder "${given}".`, { cause });
     });
@@ -40,14 +44,24 @@ export async function* scan(paths: readonly string[], options: ScanOptions = {})
 
 async function* scanFolder(folder: string, options: ScanOptions): AsyncGenerator<AssetSubmitted> {
   const entries: Dirent[] = [];
-  for await (const entry of await opendir(folder)) if (!entry.name.startsWith('.')) entries.push(entry);
+  try {
+    for await (const entry of await opendir(folder)) if (!entry.name.startsWith('.')) entries.push(entry);
+  } catch (error) {
+    options.onPassedOver?.(folder, reasonOf(error));
+    return;
+  }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const child = path.join(folder, entry.name);
     if (entry.isDirectory()) yield* scanFolder(child, options);
-    else if (entry.isFile()) yield await submissionOf(child, options);
+    else if (entry.isFile()) {
+      const event = await submissionOf(child, options).catch((error: unknown) => { options.onPassedOver?.(child, reasonOf(error)); });
+      if (event !== undefined) yield event;
+    }
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));
 
 /** The event for one file. `absolutePath` must be real (no links). */
 async function submissionOf(absolutePath: string, { library = 'default', priority = 'LIVE', nowMs = Date.now }: ScanOptions = {}): Promise<AssetSubmitted> {

@@ -29,6 +29,7 @@ export interface StatusReport {
 /** The newest document of an asset. */
 export interface AssetSummary {
   readonly assetId: string;
+  readonly fileName: string;
   readonly revision: number;
   readonly state: string;
   readonly reasons: readonly string[];
@@ -47,6 +48,8 @@ export interface Instance {
   status(): Promise<StatusReport>;
   /** Documents of those assets that have one. */
   assets(assetIds: readonly string[]): Promise<readonly AssetSummary[]>;
+  /** Documents of the library's assets whose source lies under a folder, given as a URI without a slash at its end. */
+  assetsUnder(library: string, folderUri: string): Promise<readonly AssetSummary[]>;
   /** The newest dead letters, newest first. */
   deadLetters(limit: number): Promise<readonly DeadLetter[]>;
   auditEnd(): Promise<AuditCursor>;

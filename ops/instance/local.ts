@@ -2,19 +2,21 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
-import { MillraceError, toMillraceError, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
+import { MillraceError, toMillraceError, type AssetIndexDocument, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
 import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS } from '../../topology/media/index.ts';
 import { Streams } from '../../topology/index.ts';
+import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
 import { readAudit } from './audit.ts';
 import { latestDeadLetters } from './dead-letters.ts';
-import type { Instance, ModelStatus, StatusReport } from './instance.ts';
+import type { AssetSummary, Instance, ModelStatus, StatusReport } from './instance.ts';
 import { serveInstance } from './server.ts';
 
 const APPLICATION_ID = 'millrace';
-const CLOSE_TIMEOUT_MS = 30_000;
+/** For what is in flight; what is not done by then is done again after the next start. */
+const CLOSE_TIMEOUT_MS = 5_000;
 /** For what cannot be cut short: a commit that is being written, the log itself. */
 const CLOSE_GRACE_MS = 15_000;
 
@@ -32,7 +34,7 @@ export interface Owner extends Instance {
 export async function openOwner(paths: Paths, { notice = () => undefined }: LocalOptions = {}): Promise<Owner> {
   const store = await openStore(paths);
   const blobs = await openFileBlobStore({ directory: paths.blobs });
-  const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice });
+  const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice, closeTimeoutMs: 0 });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
   const topology = buildMediaTopology({ services, serdes: store.serdes });
   const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
@@ -40,7 +42,7 @@ export async function openOwner(paths: Paths, { notice = () => undefined }: Loca
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
   });
   failed.catch(() => undefined);
-  const instance = observe(paths, store, { streams, models });
+  const instance = observe(paths, store, { streams, models: servedModels(models) });
   const close = (): Promise<void> => inTime((async () => {
     await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS });
     await models.close();
@@ -81,8 +83,7 @@ async function inTime(closing: Promise<void>): Promise<void> {
 /** Opens the data directory to look and to submit; runs nothing. */
 export async function openIdle(paths: Paths): Promise<Instance> {
   const store = await openStore(paths);
-  const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models') });
-  return observe(paths, store, { models });
+  return observe(paths, store, { models: await installedModels(paths.cache) });
 }
 
 interface Store {
@@ -101,7 +102,7 @@ async function openStore(paths: Paths): Promise<Store> {
 
 interface Running {
   readonly streams?: Streams;
-  readonly models: ModelHost;
+  readonly models: readonly ModelStatus[];
 }
 
 function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams, models }: Running): Instance {
@@ -112,10 +113,8 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
     remove: (assetIds) => driver.produce(assetIds.map((assetId) => ({
       topic: TOPICS.assets, timestampMs: Date.now(), key: Buffer.from(assetId), value: null, headers: {},
     }))),
-    assets: async (assetIds) => (await searchIndex.assets(assetIds)).map(({ assetId, revision, state, body }) => {
-      const { reasons, durationMs } = body as AssetDocument;
-      return { assetId, revision, state, reasons, durationMs };
-    }),
+    assets: async (assetIds) => (await searchIndex.assets(assetIds)).map(summaryOf),
+    assetsUnder: (library, folderUri) => assetsUnder(searchIndex, library, folderUri),
     status: async () => {
       const { assets, moments, byState } = await searchIndex.counts();
       const deadLetters = await driver.endOffsets(TOPICS.deadLetters);
@@ -128,10 +127,10 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
         stages: await stageProgress(driver, APPLICATION_ID),
         deadLetters: deadLetters.reduce((sum, end) => sum + end, 0),
         problems: streams === undefined ? [] : problemsOf(streams),
-        models: modelStatus(models),
+        models,
       } satisfies StatusReport;
     },
-    deadLetters: (limit) => latestDeadLetters(driver, limit),
+    deadLetters: (limit) => latestDeadLetters(driver, serdes, limit),
     auditEnd: () => driver.endOffsets(TOPICS.audit),
     audit: async (from) => {
       // Whoever follows would wait for ever: nothing is processed any more.
@@ -145,7 +144,31 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
   };
 }
 
-function modelStatus(models: ModelHost): ModelStatus[] {
+const ASSETS_PER_READ = 1000;
+
+async function assetsUnder(searchIndex: SearchIndex, library: string, folderUri: string): Promise<AssetSummary[]> {
+  const found: AssetSummary[] = [];
+  for (let after = ''; ;) {
+    const page = await searchIndex.listAssets({ library, after, limit: ASSETS_PER_READ });
+    found.push(...page.filter(({ sourceUri }) => sourceUri.startsWith(`${folderUri}/`)).map(summaryOf));
+    const last = page.at(-1);
+    if (last === undefined) return found;
+    after = last.assetId;
+  }
+}
+
+function summaryOf({ assetId, fileName, revision, state, body }: AssetIndexDocument): AssetSummary {
+  const { reasons, durationMs } = body as AssetDocument;
+  return { assetId, fileName, revision, state, reasons, durationMs };
+}
+
+/** What lies in the cache, where no host has opened it. A damaged model is one that serves nothing. */
+async function installedModels(cacheDirectory: string): Promise<ModelStatus[]> {
+  return (await listModels({ cacheDirectory })).filter(({ card }) => card.default).map(({ card: { task, name, version }, found }) =>
+    (found.state === 'installed' ? { task, model: `${name}@${version}`, reason: null } : { task, model: null, reason: found.reason }));
+}
+
+function servedModels(models: ModelHost): ModelStatus[] {
   return TASK_NAMES.map((task) => {
     const model = models.describe(task);
     return model === undefined ? { task, model: null, reason: models.missingReason(task) } : { task, model: `${model.name}@${model.version}`, reason: null };

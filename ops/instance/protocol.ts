@@ -21,6 +21,7 @@ export const requests = {
   submit: request(z.array(submission), (instance, events) => instance.submit(events)),
   remove: request(z.array(z.string()), (instance, assetIds) => instance.remove(assetIds)),
   assets: request(z.array(z.string()), (instance, assetIds) => instance.assets(assetIds)),
+  assetsUnder: request(z.tuple([z.string(), z.string()]), (instance, [library, folderUri]) => instance.assetsUnder(library, folderUri)),
   status: request(z.null(), (instance) => instance.status()),
   deadLetters: request(z.number().int().nonnegative(), (instance, limit) => instance.deadLetters(limit)),
   auditEnd: request(z.null(), (instance) => instance.auditEnd()),

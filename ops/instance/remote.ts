@@ -17,6 +17,7 @@ export async function connectInstance(socket: string): Promise<Instance | undefi
     },
     remove: (assetIds) => call('remove', assetIds),
     assets: (assetIds) => call('assets', assetIds),
+    assetsUnder: (library, folderUri) => call('assetsUnder', [library, folderUri]),
     status: () => call('status'),
     deadLetters: (limit) => call('deadLetters', limit),
     auditEnd: () => call('auditEnd'),
@@ -35,19 +36,20 @@ export async function connectInstance(socket: string): Promise<Instance | undefi
 
 function send(agent: Agent, socketPath: string, name: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    const gone = (cause: Error): void => {
+      reject(new MillraceError('MILL_NOT_RUNNING', 'No running instance answers in this data directory.', { cause }));
+    };
     const outgoing = request({ agent, socketPath, path: `/${name}`, method: 'POST' }, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
+      response.on('error', gone);
       response.on('end', () => {
         const answer: unknown = JSON.parse(Buffer.concat(chunks).toString());
         if (response.statusCode === 200) resolve(answer);
         else reject(toError(answer));
       });
     });
-    outgoing.on('error', (cause) => {
-      reject(new MillraceError('MILL_NOT_RUNNING', 'No running instance answers in this data directory.', { cause }));
-    });
+    outgoing.on('error', gone);
     outgoing.end(body === null ? undefined : JSON.stringify(body));
   });
 }

@@ -2,8 +2,8 @@
  * Results for people, in 80 columns. Names and texts are strangers': what could move the cursor or turn the line around
  * is written out as \uXXXX. Matched words are bold where the terminal has colours, and stand between stars elsewhere.
  */
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shortPath } from '../paths.ts';
 import { printable, type Terminal } from '../cli/terminal.ts';
 import type { Highlight, ResultReason, SearchResponse, SearchResult } from './result.ts';
 
@@ -60,19 +60,13 @@ export function renderResult(result: SearchResult, position: number, options: Re
   for (const reason of why.slice(0, REASONS_SHOWN)) lines.push(...renderReason(reason, columns, options));
   const { workingDirectory = process.cwd() } = options;
   if (source.sourceUri !== null) lines.push(labelled('source', printable(shownPlace(source.sourceUri, workingDirectory))));
-  if (frame !== null) lines.push(labelled('frame at', printable(frame.path === null ? frame.blobKey : shownPath(frame.path, workingDirectory))));
+  if (frame !== null) lines.push(labelled('frame at', printable(frame.path === null ? frame.blobKey : shortPath(frame.path, workingDirectory))));
   for (const other of alsoAt) lines.push(labelled('also at', printable(other.sourceUri === null ? other.assetId : shownPlace(other.sourceUri, workingDirectory))));
   return lines;
 }
 
-/** A file below the working directory by its short path, as a shell takes it. */
-function shownPath(file: string, workingDirectory: string): string {
-  const relative = path.relative(workingDirectory, file);
-  return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? file : relative;
-}
-
 const shownPlace = (uri: string, workingDirectory: string): string =>
-  (uri.startsWith('file:///') ? shownPath(fileURLToPath(uri), workingDirectory) : uri);
+  (uri.startsWith('file:///') ? shortPath(fileURLToPath(uri), workingDirectory) : uri);
 
 const labelled = (label: string, text: string): string => `${' '.repeat(INDENT)}${label.padEnd(LABEL_WIDTH)}${text}`;
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { openInstance } from '../../instance/index.ts';
 import { projectFile } from '../../paths.ts';
 import { readQueryImage, renderResponse, type SearchResult } from '../../search/index.ts';
-import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { prepare } from '../prepare.ts';
 import { readSampleQueries, type SampleQuery } from '../sample-queries.ts';
@@ -14,8 +14,9 @@ export const register: Register = (program) => {
   program
     .command('demo')
     .description('set everything up, process the samples and answer five searches')
+    .addHelpText('after', '\nExamples:\n  millrace demo\n  millrace --data /tmp/try demo        in a data directory of its own')
     .action(async (_options: unknown, command: Command) => {
-      process.exitCode = await demo(contextOf(command));
+      process.exitCode = await demo(stoppableContextOf(command));
     });
 };
 
@@ -28,7 +29,7 @@ async function demo(context: CommandContext): Promise<number> {
   terminal.print(`ready in ${paths.cache}`);
 
   step('2. Samples through the topology: admit, decode, vision, audio, text, assemble, index');
-  const instance = await openInstance(paths, { notice: (line) => { terminal.note(line); } });
+  const instance = await openInstance(paths, context);
   try {
     await addPaths(instance, context, [projectFile('samples', 'media')], { library: 'default' });
   } finally {

@@ -1,7 +1,7 @@
 /** `millrace doctor`: says what is missing on this machine, and the exact command that mends it. */
 import type { Command } from 'commander';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
-import { runChecks } from '../doctor-checks.ts';
+import { aptCommand, runChecks } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../terminal.ts';
 
@@ -10,6 +10,7 @@ export const register: Register = (program) => {
     .command('doctor')
     .description('check this machine; prints what is missing and the command that mends it')
     .option('--json', 'print the checks as JSON')
+    .addHelpText('after', '\nExit code 3 when something is missing.\n\nExample:\n  millrace doctor')
     .action(async (options: { json?: boolean }, command: Command) => {
       process.exitCode = await doctor(contextOf(command), options.json ?? false);
     });
@@ -22,7 +23,9 @@ async function doctor({ terminal, paths }: CommandContext, json: boolean): Promi
   else {
     for (const line of table(checks.map(({ status, name, found }) => [status === 'ok' ? 'ok' : 'MISSING', name, found]))) terminal.print(line);
     if (missing.length > 0) terminal.print('\nTo mend:');
-    for (const { name, mend } of missing) terminal.print(`  ${name}: ${mend}`);
+    const lacking = new Set(missing.flatMap(({ packages }) => packages));
+    if (lacking.size > 0) terminal.print(`  ${aptCommand([...lacking])}`);
+    for (const { mend, packages } of missing) if (packages.length === 0) terminal.print(`  ${mend}`);
     if (missing.length === 0) terminal.print('\nEverything that Millrace needs is here.');
   }
   return missing.length === 0 ? EXIT.ok : EXIT.missing;

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { TASK_NAMES, type TaskName } from '../../../processors/inference/index.ts';
 import { listModels } from '../../models/index.ts';
-import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { contextOf, stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { installModels, noteUnavailable } from '../models-setup.ts';
 import { formatBytes, table } from '../terminal.ts';
@@ -16,9 +16,10 @@ export const register: Register = (program) => {
   const models = program
     .command('models')
     .description('fetch, list and verify the models; without a sub-command: fetch, then list')
+    .addHelpText('after', '\nExamples:\n  millrace models fetch             what is missing, all tasks\n  millrace models fetch ocr speech\n  millrace models verify')
     .action(async (_options: unknown, command: Command) => {
-      const context = contextOf(command);
-      await fetch(context, [], {});
+      const context = stoppableContextOf(command);
+      process.exitCode = await fetch(context, [], {});
       await list(context, false);
     });
   models
@@ -26,8 +27,9 @@ export const register: Register = (program) => {
     .description('download packages from their registries, build the ONNX files, check SHA-256')
     .argument('[task...]', `which: ${TASK_NAMES.join(', ')} (default: all)`)
     .option('--force', 'build anew what is already there')
+    .addHelpText('after', '\nExample:\n  millrace models fetch --force voice')
     .action(async (tasks: string[], options: FetchCommandOptions, command: Command) => {
-      process.exitCode = await fetch(contextOf(command), tasks, options);
+      process.exitCode = await fetch(stoppableContextOf(command), tasks, options);
     });
   models
     .command('list')
@@ -55,10 +57,13 @@ async function fetch(context: CommandContext, tasks: readonly string[], { force 
 async function list({ terminal, paths }: CommandContext, full: boolean): Promise<number> {
   const models = await listModels({ cacheDirectory: paths.cache, full });
   const rows = models.map(({ card, digest, sizeBytes, found }) => [
-    card.task, `${card.name}@${card.version}`, found.state, formatBytes(sizeBytes), digest.slice(0, 12), card.licence,
+    card.task, `${card.name}@${card.version}`, found.state === 'missing' && !card.default ? 'optional' : found.state, formatBytes(sizeBytes), digest.slice(0, 12), card.licence,
   ]);
   for (const line of table([['task', 'model', 'state', 'size', 'digest', 'licence'], ...rows])) terminal.print(line);
-  return models.some(({ found }) => found.state === 'damaged') ? EXIT.failure : EXIT.ok;
+  const damaged = models.filter(({ found }) => found.state === 'damaged').map(({ card }) => card.task);
+  if (damaged.length === 0) return EXIT.ok;
+  terminal.print(`\nTo mend:  ./millrace models fetch --force ${damaged.join(' ')}`);
+  return EXIT.failure;
 }
 
 function toTask(name: string): TaskName {

@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { assetIdOf, scan } from '../../ingest/scan.ts';
-import { openInstance } from '../../instance/index.ts';
-import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { openInstance, type Instance } from '../../instance/index.ts';
+import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
+import { EXIT } from '../exit-codes.ts';
 import { followAssets } from '../follow.ts';
 import { printable } from '../terminal.ts';
 
@@ -18,38 +20,51 @@ export const register: Register = (program) => {
     .description('take assets away: their documents, their blobs and what is still in flight')
     .argument('<asset...>', 'asset ids (as search --json prints them), or files and folders that were added')
     .option('--library <name>', 'library of the paths', 'default')
-    .addHelpText('after', '\nExample:\n  millrace remove samples/media/photos/cat.jpg')
+    .addHelpText('after', '\nExit code 4 when one of them is not known.\n\nExamples:\n  millrace remove samples/media/photos/cat.jpg\n  millrace remove ~/Videos             also what is gone from the disk')
     .action(async (assets: string[], options: RemoveOptions, command: Command) => {
-      await remove(contextOf(command), assets, options);
+      process.exitCode = await remove(stoppableContextOf(command), assets, options);
     });
 };
 
-async function remove(context: CommandContext, given: readonly string[], { library }: RemoveOptions): Promise<void> {
+/** @returns the exit code */
+async function remove(context: CommandContext, given: readonly string[], { library }: RemoveOptions): Promise<number> {
   const { terminal, paths } = context;
-  const names = new Map<string, string>();
-  for (const asset of given) for await (const [id, name] of assetsOf(asset, library)) names.set(id, name);
-  const instance = await openInstance(paths, { notice: (line) => { terminal.note(line); } });
+  const instance = await openInstance(paths, context);
   try {
+    const names = new Map<string, string>();
+    for (const asset of given) for await (const [id, name] of assetsOf(instance, asset, library)) names.set(id, name);
+    if (names.size === 0) terminal.print('There are no assets under these paths.');
     const cursor = await instance.auditEnd();
     await instance.remove([...names.keys()]);
     const outcome = await followAssets(instance, context, { assetIds: [...names.keys()], cursor, label: 'removing' });
     for (const [id, name] of names) terminal.print(`${printable(name)}: ${outcome.get(id)?.event.detail ?? 'removed'}`);
+    // Revision 0: there was no such asset.
+    return names.size > 0 && [...outcome.values()].every(({ event }) => event.revision > 0) ? EXIT.ok : EXIT.incomplete;
   } finally {
     await instance.close();
   }
 }
 
-/** An id as it is; paths by the same rule as `add`, a file even when it is gone. */
-async function* assetsOf(given: string, library: string): AsyncGenerator<[id: string, name: string]> {
+/**
+ * An id as it is; paths by the same rule as `add`. What was added and is gone from the disk is found by its path: a file
+ * by its id, the files of a folder by their documents.
+ */
+async function* assetsOf(instance: Instance, given: string, library: string): AsyncGenerator<[id: string, name: string]> {
   if (/^[0-9a-f]{32}$/.test(given)) {
     yield [given, given];
     return;
   }
-  const absolute = path.resolve(given);
-  const stats = await stat(absolute).catch(() => undefined);
-  if (stats?.isDirectory() === true) {
-    for await (const { assetId, fileName } of scan([absolute], { library })) yield [assetId, fileName];
-  } else {
-    yield [assetIdOf(library, await realpath(absolute).catch(() => absolute)), given];
-  }
+  const place = await realPlace(path.resolve(given));
+  const known = await instance.assetsUnder(library, pathToFileURL(place).href);
+  for (const { assetId, fileName } of known) yield [assetId, fileName];
+  const isFolder = (await stat(place).catch(() => undefined))?.isDirectory() ?? false;
+  // What is under way has no document yet.
+  if (isFolder) for await (const { assetId, fileName } of scan([place], { library })) yield [assetId, fileName];
+  else if (known.length === 0) yield [assetIdOf(library, place), given];
+}
+
+/** The real path, of which the last parts may be gone. */
+async function realPlace(absolute: string): Promise<string> {
+  const parent = path.dirname(absolute);
+  return realpath(absolute).catch(async () => (parent === absolute ? absolute : path.join(await realPlace(parent), path.basename(absolute))));
 }

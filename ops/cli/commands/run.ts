@@ -1,9 +1,10 @@
 /** `millrace run`: keeps an instance running until it is told to stop; other commands reach it over its socket. */
 import type { Command } from 'commander';
-import { openOwner } from '../../instance/index.ts';
-import { contextOf, type CommandContext, type Register } from '../command.ts';
+import { startInstance } from '../../instance/index.ts';
+import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { prepare } from '../prepare.ts';
 import { createProblemNotes } from '../problems.ts';
+import { printable } from '../terminal.ts';
 
 const WATCH_EVERY_MS = 2000;
 
@@ -11,27 +12,26 @@ export const register: Register = (program) => {
   program
     .command('run')
     .description('run the topology until Ctrl-C; add, remove, status and search work beside it')
-    .addHelpText('after', '\nExample:\n  millrace run &\n  millrace add ~/Videos')
+    .addHelpText('after', '\nCtrl-C and SIGTERM end it in order, with exit code 0.\n\nExample:\n  millrace run &\n  millrace add ~/Videos')
     .action(async (_options: unknown, command: Command) => {
-      await run(contextOf(command));
+      await run(stoppableContextOf(command));
     });
 };
 
 async function run(context: CommandContext): Promise<void> {
-  const { terminal, paths, signal } = context;
+  const { terminal, paths, signal, notice } = context;
   await prepare(context);
-  const instance = await openOwner(paths, { notice: (line) => { terminal.note(line); } });
-  terminal.note(`running, data in ${paths.data}; stop with Ctrl-C`);
+  const instance = await startInstance(paths, { notice, signal });
+  terminal.note(`running, data in ${printable(paths.data)}; stop with Ctrl-C`);
   const noteProblems = createProblemNotes(terminal);
   const watch = setInterval(() => void instance.status().then(noteProblems, () => undefined), WATCH_EVERY_MS);
   try {
-    await new Promise<void>((resolve, reject) => {
+    if (!signal.aborted) await new Promise<void>((resolve, reject) => {
       signal.addEventListener('abort', () => { resolve(); }, { once: true });
       instance.failed.catch(reject);
     });
   } finally {
     clearInterval(watch);
-    terminal.note('stopping: finishing what is in flight');
     await instance.close();
   }
 }

@@ -1,7 +1,6 @@
 /** `millrace status`: assets by state, each stage's lag, and why things failed. */
 import type { Command } from 'commander';
-import { openObserver } from '../../instance/index.ts';
-import type { StatusReport } from '../../instance/instance.ts';
+import { openObserver, type Instance, type StatusReport } from '../../instance/index.ts';
 import type { DeadLetter } from '../../../schemas/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { printable, table, type Terminal } from '../terminal.ts';
@@ -12,12 +11,18 @@ interface StatusOptions {
   readonly deadLetters: string;
 }
 
+interface NamedDeadLetter extends DeadLetter {
+  /** `null` where the asset has no document. */
+  readonly fileName: string | null;
+}
+
 export const register: Register = (program) => {
   program
     .command('status')
     .description('assets by state, records and lag of each stage, the latest dead letters')
     .option('--json', 'print everything as JSON')
     .option('--dead-letters <count>', 'how many dead letters to list', '10')
+    .addHelpText('after', '\nExamples:\n  millrace status\n  millrace status --json | jq .assets.byState')
     .action(async (options: StatusOptions, command: Command) => {
       await status(contextOf(command), options);
     });
@@ -28,7 +33,7 @@ async function status({ terminal, paths }: CommandContext, options: StatusOption
   const instance = await openObserver(paths);
   try {
     const report = await instance.status();
-    const letters = await instance.deadLetters(count);
+    const letters = await withNames(instance, await instance.deadLetters(count));
     if (options.json === true) terminal.print(JSON.stringify({ ...report, latestDeadLetters: letters }, null, 2));
     else render(terminal, report, letters);
   } finally {
@@ -36,7 +41,13 @@ async function status({ terminal, paths }: CommandContext, options: StatusOption
   }
 }
 
-function render(terminal: Terminal, report: StatusReport, letters: readonly DeadLetter[]): void {
+async function withNames(instance: Instance, letters: readonly DeadLetter[]): Promise<NamedDeadLetter[]> {
+  const assets = await instance.assets([...new Set(letters.flatMap(({ assetId }) => assetId ?? []))]);
+  const names = new Map(assets.map(({ assetId, fileName }) => [assetId, fileName]));
+  return letters.map((letter) => ({ ...letter, fileName: names.get(letter.assetId ?? '') ?? null }));
+}
+
+function render(terminal: Terminal, report: StatusReport, letters: readonly NamedDeadLetter[]): void {
   const owner = report.processId === null ? '' : `, process ${report.processId}`;
   terminal.print(`${terminal.style('bold', report.state)}${owner}, data in ${printable(report.dataDirectory)}`);
   const states = Object.entries(report.assets.byState).map(([state, count]) => `${count} ${state.toLowerCase()}`);
@@ -49,11 +60,13 @@ function render(terminal: Terminal, report: StatusReport, letters: readonly Dead
 
   for (const problem of report.problems) terminal.print(`\nwaiting: ${printable(problem)}`);
   const missing = report.models.filter((model) => model.model === null);
-  for (const { task, reason } of missing) terminal.print(`\nmodel missing for ${task}: ${reason ?? ''}`);
+  if (missing.length > 0) terminal.print();
+  for (const { task, reason } of missing) terminal.print(`no model for ${task}: ${reason ?? ''}`);
 
   if (report.deadLetters === 0) return;
   terminal.print(`\ndead letters: ${report.deadLetters}; the latest:`);
-  for (const { code, message, node, atMs } of letters) {
-    terminal.print(`  ${new Date(atMs).toISOString()}  ${node}  ${code}\n    ${printable(message)}`);
+  for (const { code, message, node, atMs, fileName, assetId } of letters) {
+    terminal.print(`  ${printable(fileName ?? assetId ?? 'of an unknown asset')}: ${printable(message)}`);
+    terminal.print(`    ${code} at ${node}, ${new Date(atMs).toISOString()}`);
   }
 }

@@ -23,6 +23,7 @@ export const register: Register = (program) => {
   program
     .command('test')
     .description('run all checks and tests, as CI does')
+    .addHelpText('after', '\nExample:\n  millrace test')
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await runTests(contextOf(command));
     });

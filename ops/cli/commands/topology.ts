@@ -8,6 +8,7 @@ export const register: Register = (program) => {
     .command('topology')
     .description('print the media topology: sub-topologies, processors, stores and topics')
     .option('--mermaid', 'as a Mermaid flowchart')
+    .addHelpText('after', '\nExample:\n  millrace topology --mermaid > topology.mmd')
     .action((options: { mermaid?: boolean }, command: Command) => {
       const topology = outlineMediaTopology();
       contextOf(command).terminal.print(options.mermaid === true ? topology.toMermaid() : topology.describe().toString());

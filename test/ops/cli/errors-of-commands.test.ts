@@ -8,7 +8,7 @@ describe('a command that cannot do what it is asked', function () {
   const cases: readonly (readonly [title: string, args: string[], code: number, says: RegExp])[] = [
     ['an unknown command', ['frobnicate'], 2, /unknown command 'frobnicate'/],
     ['an unknown option', ['status', '--colour'], 2, /unknown option '--colour'/],
-    ['a path that is not there', ['add', '/no/such/path'], 1, /no file or folder "\/no\/such\/path"[\s\S]*MILL_SOURCE_NOT_FOUND/],
+    ['a path that is not there', ['add', '/no/such/path'], 2, /no file or folder "\/no\/such\/path"[\s\S]*MILL_SOURCE_NOT_FOUND/],
     ['a search before anything was added', ['search', 'cat'], 2, /MILL_INDEX_MISSING/],
     ['a count that is none', ['search', '--limit', 'many', 'cat'], 2, /--limit takes a whole number, not "many"/],
     ['a count of dead letters that is none', ['status', '--dead-letters', 'all'], 2, /--dead-letters takes a whole number, not "all"/],

@@ -9,7 +9,7 @@ const CASES: readonly (readonly [code: ErrorCode, exitCode: number, why: string]
   ['MILL_INTERRUPTED', 130, 'the user stopped it'],
   ['MILL_CONFIG_INVALID', 2, 'the command line is wrong'],
   ['MILL_STATE_LOCKED', 1, 'a failure'],
-  ['MILL_SOURCE_NOT_FOUND', 1, 'a failure'],
+  ['MILL_SOURCE_NOT_FOUND', 2, 'a file that the command line names is not there'],
 ];
 
 describe('exit codes of errors', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { MillraceError } from '../../../connectors/ports/index.ts';
+import { MillraceError } from '../../../connectors/ports/index.ts';
 import { followAssets } from '../../../ops/cli/follow.ts';
 import { openTerminal } from '../../../ops/cli/terminal.ts';
 import type { Instance, StatusReport } from '../../../ops/instance/index.ts';
@@ -11,16 +11,16 @@ const IDLE: StatusReport = {
 
 /** An instance that never gets on. */
 const stuck: Instance = {
-  submit: async () => undefined, remove: async () => undefined, status: async () => IDLE, assets: async () => [], deadLetters: async () => [],
+  submit: async () => undefined, remove: async () => undefined, status: async () => IDLE, assets: async () => [], assetsUnder: async () => [], deadLetters: async () => [],
   auditEnd: async () => [0], audit: async (from) => ({ events: [], next: from }), close: async () => undefined,
 };
 
 describe('following assets', () => {
-  it('ends when the user interrupts, and says that the same command goes on', async () => {
+  it('ends with the reason of its signal', async () => {
     const stop = new AbortController();
-    const instance: Instance = { ...stuck, audit: async (from) => { stop.abort(); return stuck.audit(from); } };
-    const following = followAssets(instance, { terminal: openTerminal(), paths: resolvePaths(), signal: stop.signal }, { assetIds: ['a'], cursor: [0], label: 'processing' });
-    const error = await following.then(() => undefined, (caught: unknown) => caught as MillraceError);
-    expect(error).to.include({ code: 'MILL_INTERRUPTED', hint: 'Run the same command again: it goes on where it stopped.' });
+    const instance: Instance = { ...stuck, audit: async (from) => { stop.abort(new MillraceError('MILL_INTERRUPTED', 'enough')); return stuck.audit(from); } };
+    const following = followAssets(instance, { terminal: openTerminal(), paths: resolvePaths(), signal: stop.signal, notice: () => undefined }, { assetIds: ['a'], cursor: [0], label: 'processing' });
+    const error = await following.then(() => undefined, (caught: unknown) => caught);
+    expect(error).to.equal(stop.signal.reason);
   });
 });

@@ -24,6 +24,7 @@ function recorder(): Recorder {
     submit: async (events) => { submitted.push(...events); },
     remove: async () => { throw new MillraceError('MILL_DISK_FULL', 'no room'); },
     assets: async () => [],
+    assetsUnder: async () => [],
     status: async () => { throw new Error('unexpected'); },
     deadLetters: async () => [],
     auditEnd: async () => [3, 4],
