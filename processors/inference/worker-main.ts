@@ -22,8 +22,9 @@ type AnyPipeline = ModelPipeline<unknown, unknown>;
 
 const pipelines = new Map<TaskName, AnyPipeline>();
 
+/** When the parent has gone meanwhile, nobody hears it: 'disconnect' ends the worker. */
 const say = (message: WorkerMessage): void => {
-  process.send?.(message);
+  process.send?.(message, () => undefined);
 };
 
 async function load({ task, card, directory, module }: WorkerCommand & { type: 'load' }): Promise<void> {
