@@ -8,7 +8,7 @@
  */
 import type { OrderedKeyValue, WriteOp } from '../connectors/ports/index.ts';
 import { TIME_BYTES, encodeTime, readTime, withPrefix, writeTime } from './keys.ts';
-import type { Layer, LayeredMap } from './layered-map.ts';
+import type { Layer, LayeredMap, MapKey } from './layered-map.ts';
 
 const KEYS_PER_ROW = 256;
 const LENGTH_BYTES = 4;
@@ -20,13 +20,13 @@ export const stampValue = (expiresMs: number, value: Buffer): Buffer => withPref
 export const expiryOf = (stamped: Buffer): number => readTime(stamped);
 export const unstamp = (stamped: Buffer): Buffer => stamped.subarray(TIME_BYTES);
 
-function packKeys(keys: readonly Buffer[]): Buffer {
-  const packed = Buffer.allocUnsafe(keys.reduce((sum, key) => sum + LENGTH_BYTES + key.length, 0));
+/** Names are keys as latin1 strings: see `MapKey`. */
+function packKeys(names: readonly string[]): Buffer {
+  const packed = Buffer.allocUnsafe(names.reduce((sum, name) => sum + LENGTH_BYTES + name.length, 0));
   let offset = 0;
-  for (const key of keys) {
-    packed.writeUInt32BE(key.length, offset);
-    packed.set(key, offset + LENGTH_BYTES);
-    offset += LENGTH_BYTES + key.length;
+  for (const name of names) {
+    offset = packed.writeUInt32BE(name.length, offset);
+    offset += packed.write(name, offset, 'latin1');
   }
   return packed;
 }
@@ -51,41 +51,39 @@ export class ExpiryIndex {
   readonly #rows: OrderedKeyValue;
   readonly #rowPrefix: Buffer;
   readonly #data: LayeredMap;
-  readonly #dataPrefix: Buffer;
   /** Time of the newest row. */
   #newestMs: number;
   /** Rows before this key have been dealt with. */
   #next = encodeTime(0);
 
-  private constructor(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap, dataPrefix: Buffer, newestMs: number) {
+  private constructor(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap, newestMs: number) {
     this.#rows = rows;
     this.#rowPrefix = rowPrefix;
     this.#data = data;
-    this.#dataPrefix = dataPrefix;
     this.#newestMs = newestMs;
   }
 
-  /** `rows` is the index's own key space, which lies at `rowPrefix` of the task's; data keys lie at `dataPrefix`. */
-  static async open(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap, dataPrefix: Buffer): Promise<ExpiryIndex> {
+  /** `rows` is the index's own key space, which lies at `rowPrefix` of the task's. */
+  static async open(rows: OrderedKeyValue, rowPrefix: Buffer, data: LayeredMap): Promise<ExpiryIndex> {
     let newestMs = 0;
     for await (const [key] of rows.iterate({ gte: encodeTime(0), lt: Buffer.alloc(TIME_BYTES, 0xff), reverse: true, limit: 1 })) newestMs = readTime(key);
-    return new ExpiryIndex(rows, rowPrefix, data, dataPrefix, newestMs);
+    return new ExpiryIndex(rows, rowPrefix, data, newestMs);
   }
 
   /** Index rows of an epoch's writes. */
   record(layer: Layer): WriteOp[] {
-    const keys: Buffer[] = [];
+    const names: string[] = [];
     let expiresMs = 0;
     for (const { key, value } of layer.entries.values()) {
       if (value === null) continue;
-      keys.push(key.subarray(this.#dataPrefix.length));
+      names.push(key.name);
       expiresMs = Math.max(expiresMs, expiryOf(value));
     }
-    if (keys.length === 0) return [];
+    if (names.length === 0) return [];
     this.#newestMs = Math.max(expiresMs, this.#newestMs + 1);
     const ops: WriteOp[] = [];
-    for (let at = 0; at < keys.length; at += KEYS_PER_ROW) {
-      ops.push({ type: 'put', key: withPrefix(this.#rowPrefix, rowKey(this.#newestMs, ops.length)), value: packKeys(keys.slice(at, at + KEYS_PER_ROW)) });
+    for (let at = 0; at < names.length; at += KEYS_PER_ROW) {
+      ops.push({ type: 'put', key: withPrefix(this.#rowPrefix, rowKey(this.#newestMs, ops.length)), value: packKeys(names.slice(at, at + KEYS_PER_ROW)) });
     }
     return ops;
   }
@@ -93,20 +91,20 @@ export class ExpiryIndex {
   /** Deletions of what has expired by `nowMs`, to be committed with the epoch of `layer`. */
   async expire(layer: Layer, nowMs: number): Promise<WriteOp[]> {
     const limit = Math.max(MIN_EXPIRED_PER_SEAL, 2 * layer.entries.size);
-    const due: Buffer[] = [];
+    const due: MapKey[] = [];
     const ops: WriteOp[] = [];
     for await (const [key, packed] of this.#rows.iterate({ gte: this.#next, lt: encodeTime(nowMs + 1) })) {
-      due.push(...unpackKeys(packed));
+      for (const dataKey of unpackKeys(packed)) due.push(this.#data.key(dataKey));
       ops.push({ type: 'del', key: withPrefix(this.#rowPrefix, key) });
       this.#next = withPrefix(key, Buffer.of(0));
       if (due.length >= limit) break;
     }
     const values = await this.#data.getMany(due, layer.epoch);
-    due.forEach((key, index) => {
+    due.forEach(({ name, bytes }, index) => {
       const value = values[index];
       // A key of this very layer is written in the same batch: its own entry has the say.
-      if (value === undefined || expiryOf(value) > nowMs || layer.entries.has(key.toString('latin1'))) return;
-      ops.push({ type: 'del', key: withPrefix(this.#dataPrefix, key) });
+      if (value === undefined || expiryOf(value) > nowMs || layer.entries.has(name)) return;
+      ops.push({ type: 'del', key: bytes });
     });
     return ops;
   }

@@ -3,7 +3,7 @@ export { memoryKeyValue } from './backends/memory.ts';
 export { bindingForNode } from './backends/binding.ts';
 export { openRocksKeyValue } from './backends/rocks.ts';
 export type { RocksOptions } from './backends/rocks.ts';
-export type { IterationOptions, KeyValueStore } from './key-value-store.ts';
+export type { IterationOptions, KeyValueStore, MarkStore } from './key-value-store.ts';
 export { encodeTime, prefixEnd, readTime, withPrefix, writeTime } from './keys.ts';
 export type { Withdrawal } from './layered-map.ts';
 export { scoped, scopeOps } from './scoped.ts';

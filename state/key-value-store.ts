@@ -1,8 +1,7 @@
 /** One value a key. With a time to live, an entry is gone for readers as soon as it expires, and removed soon after. */
-import type { KeyRange } from '../connectors/ports/index.ts';
 import { expiryOf, stampValue, unstamp } from './expiry-index.ts';
 import { prefixEnd } from './keys.ts';
-import type { LayeredMap, Withdrawal } from './layered-map.ts';
+import type { LayeredMap, MapKey, MapRange, Withdrawal } from './layered-map.ts';
 import type { KeyValueStoreSpec } from './specs.ts';
 
 export interface IterationOptions {
@@ -28,12 +27,15 @@ export interface KeyValueStore<K, V> {
   all(options?: IterationOptions): AsyncIterable<readonly [K, V]>;
 }
 
-/** Serialised keys get one leading byte, so that an empty key is a key and every range has an end. */
-const MARK = Buffer.of(0x01);
-const END = Buffer.of(0x02);
-const mark = (key: Buffer): Buffer => Buffer.concat([MARK, key]);
+const FIRST_KEY = Buffer.alloc(0);
 
-export class LayeredKeyValueStore<K, V> implements KeyValueStore<K, V> {
+/** What deduplication needs besides. */
+export interface MarkStore<K, V> extends KeyValueStore<K, V> {
+  /** Puts `value` under each key that has no value yet, by one read of the backend; `undefined` for a key that has one. */
+  putMissing(keys: readonly K[], value: V): Promise<(Withdrawal | undefined)[]>;
+}
+
+export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
   readonly name: string;
   readonly #spec: KeyValueStoreSpec<K, V>;
   readonly #map: LayeredMap;
@@ -64,37 +66,49 @@ export class LayeredKeyValueStore<K, V> implements KeyValueStore<K, V> {
     return this.#map.setRevocable(this.#key(key), this.#bytes(value));
   }
 
+  async putMissing(keys: readonly K[], value: V): Promise<(Withdrawal | undefined)[]> {
+    const mapKeys = keys.map((key) => this.#key(key));
+    const found = await this.#map.getMany(mapKeys);
+    const nowMs = this.#nowMs();
+    const bytes = this.#bytes(value);
+    return mapKeys.map((key, index) => {
+      // A key that comes twice is in a layer by now.
+      const present = found[index] ?? this.#map.peek(key) ?? undefined;
+      return present === undefined || this.#expired(present, nowMs) ? this.#map.setRevocable(key, bytes) : undefined;
+    });
+  }
+
   delete(key: K): void {
     this.#map.set(this.#key(key), null);
   }
 
   range(from: K | undefined, to: K | undefined, options: IterationOptions = {}): AsyncIterable<readonly [K, V]> {
-    return this.#iterate({ gte: from === undefined ? MARK : this.#key(from), lt: to === undefined ? END : this.#key(to), ...options });
+    const { key } = this.#spec;
+    return this.#iterate({ gte: from === undefined ? FIRST_KEY : key.serialize(from), lt: to === undefined ? undefined : key.serialize(to), ...options });
   }
 
   prefix(prefix: Buffer, options: IterationOptions = {}): AsyncIterable<readonly [K, V]> {
-    const gte = mark(prefix);
-    return this.#iterate({ gte, lt: prefixEnd(gte), ...options });
+    return this.#iterate({ gte: prefix, lt: prefix.every((byte) => byte === 0xff) ? undefined : prefixEnd(prefix), ...options });
   }
 
   all(options: IterationOptions = {}): AsyncIterable<readonly [K, V]> {
-    return this.#iterate({ gte: MARK, lt: END, ...options });
+    return this.#iterate({ gte: FIRST_KEY, ...options });
   }
 
-  async *#iterate({ limit = Infinity, ...range }: KeyRange): AsyncIterable<readonly [K, V]> {
+  async *#iterate({ limit = Infinity, ...range }: MapRange): AsyncIterable<readonly [K, V]> {
     // Expired entries must not count, so a store with a time to live takes the limit here and not below.
     const nowMs = this.#nowMs();
     let left = limit;
     if (left <= 0) return;
     for await (const [key, bytes] of this.#map.iterate(this.#spec.ttlMs === undefined && limit !== Infinity ? { ...range, limit } : range)) {
       if (this.#expired(bytes, nowMs)) continue;
-      yield [this.#spec.key.deserialize(key.subarray(MARK.length)), this.#value(bytes)];
+      yield [this.#spec.key.deserialize(key), this.#value(bytes)];
       if (--left === 0) return;
     }
   }
 
-  #key(key: K): Buffer {
-    return mark(this.#spec.key.serialize(key));
+  #key(key: K): MapKey {
+    return this.#map.key(this.#spec.key.serialize(key));
   }
 
   #bytes(value: V): Buffer {

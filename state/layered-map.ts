@@ -10,7 +10,7 @@
 import { MillraceError } from '../connectors/ports/index.ts';
 import type { KeyRange, KeyValueEntry, OrderedKeyValue, WriteOp } from '../connectors/ports/index.ts';
 import { SortedMap } from './backends/sorted-map.ts';
-import { withPrefix } from './keys.ts';
+import { prefixEnd, withPrefix } from './keys.ts';
 
 /** Takes one write back. */
 export interface Withdrawal {
@@ -21,21 +21,32 @@ export interface Withdrawal {
   withdraw(): void;
 }
 
+/** A key of the map, made once for the layers, which look for its name, and for the backend, which wants its bytes. */
+export interface MapKey {
+  /** The key as a latin1 string, which sorts as its bytes do. */
+  readonly name: string;
+  /** With the store's prefix, as it is written. */
+  readonly bytes: Buffer;
+}
+
+/** Like `KeyRange`; without `lt` it goes to the end of the map. */
+export type MapRange = Omit<KeyRange, 'lt'> & { readonly lt?: Buffer | undefined };
+
+/** Sorts behind every name. */
+const BEHIND_ALL_NAMES = '\u0100';
+
 /** One write. There is one for each record on hot paths, so it is its own withdrawal, without a closure. */
 class Entry implements Withdrawal {
-  /** With the store's prefix, as it is written. */
-  readonly key: Buffer;
+  readonly key: MapKey;
   /** `null` for a deletion. */
   readonly value: Buffer | null;
   readonly #layer: Layer;
-  readonly #name: string;
   /** What shows again when this write is withdrawn. */
   readonly #previous: Entry | undefined;
   #withdrawn = false;
 
-  constructor(layer: Layer, name: string, key: Buffer, value: Buffer | null, previous: Entry | undefined) {
+  constructor(layer: Layer, key: MapKey, value: Buffer | null, previous: Entry | undefined) {
     this.#layer = layer;
-    this.#name = name;
     this.key = key;
     this.value = value;
     this.#previous = previous;
@@ -44,13 +55,14 @@ class Entry implements Withdrawal {
   withdraw(): void {
     if (this.#layer.sealed) return;
     this.#withdrawn = true;
-    if (this.#layer.entries.get(this.#name) !== this) return;
+    if (this.#layer.entries.get(this.key.name) !== this) return;
     let previous = this.#previous;
     while (previous !== undefined && previous.#withdrawn) previous = previous.#previous;
-    if (previous === undefined) this.#layer.remove(this.#name);
-    else this.#layer.set(this.#name, previous);
+    this.#layer.restore(this, previous);
   }
 }
+
+const sizeOf = ({ key, value }: Entry): number => key.bytes.length + (value?.length ?? 0);
 
 export class Layer {
   readonly epoch: number;
@@ -64,17 +76,26 @@ export class Layer {
     this.epoch = epoch;
   }
 
-  set(name: string, entry: Entry): void {
-    this.#forget(name);
-    this.entries.set(name, entry);
-    this.bytes += entry.key.length + (entry.value?.length ?? 0);
-    this.#sorted?.set(name, entry);
+  set(key: MapKey, value: Buffer | null): void {
+    this.#replace(this.entries.get(key.name), new Entry(this, key, value, undefined));
   }
 
-  remove(name: string): void {
-    this.#forget(name);
-    this.entries.delete(name);
-    this.#sorted?.delete(name);
+  setRevocable(key: MapKey, value: Buffer): Withdrawal {
+    const previous = this.entries.get(key.name);
+    const entry = new Entry(this, key, value, previous);
+    this.#replace(previous, entry);
+    return entry;
+  }
+
+  /** Has `previous`, or nothing, where `entry` is. */
+  restore(entry: Entry, previous: Entry | undefined): void {
+    if (previous !== undefined) {
+      this.#replace(entry, previous);
+      return;
+    }
+    this.bytes -= sizeOf(entry);
+    this.entries.delete(entry.key.name);
+    this.#sorted?.delete(entry.key.name);
   }
 
   range(gte: string, lt: string): Iterable<readonly [string, Entry]> {
@@ -86,12 +107,13 @@ export class Layer {
   }
 
   *ops(): Iterable<WriteOp> {
-    for (const { key, value } of this.entries.values()) yield value === null ? { type: 'del', key } : { type: 'put', key, value };
+    for (const { key: { bytes: key }, value } of this.entries.values()) yield value === null ? { type: 'del', key } : { type: 'put', key, value };
   }
 
-  #forget(name: string): void {
-    const replaced = this.entries.get(name);
-    if (replaced !== undefined) this.bytes -= replaced.key.length + (replaced.value?.length ?? 0);
+  #replace(replaced: Entry | undefined, entry: Entry): void {
+    this.bytes += sizeOf(entry) - (replaced === undefined ? 0 : sizeOf(replaced));
+    this.entries.set(entry.key.name, entry);
+    this.#sorted?.set(entry.key.name, entry);
   }
 }
 
@@ -126,9 +148,12 @@ export class LayeredMap {
     return this.#layers[this.#layers.length - 1] as Layer;
   }
 
+  key(key: Buffer): MapKey {
+    return { name: nameOf(key), bytes: withPrefix(this.#prefix, key) };
+  }
+
   /** What the layers up to `epoch` know of the key: its value, `null` when it is deleted, `undefined` when nothing. */
-  peek(key: Buffer, epoch = Infinity): Buffer | null | undefined {
-    const name = nameOf(key);
+  peek({ name }: MapKey, epoch = Infinity): Buffer | null | undefined {
     for (let index = this.#layers.length - 1; index >= 0; index--) {
       const layer = this.#layers[index] as Layer;
       const entry = layer.epoch <= epoch ? layer.entries.get(name) : undefined;
@@ -137,7 +162,7 @@ export class LayeredMap {
     return undefined;
   }
 
-  async getMany(keys: readonly Buffer[], epoch = Infinity): Promise<(Buffer | undefined)[]> {
+  async getMany(keys: readonly MapKey[], epoch = Infinity): Promise<(Buffer | undefined)[]> {
     this.#assertOpen();
     const found: (Buffer | undefined)[] = new Array<Buffer | undefined>(keys.length);
     const missing: number[] = [];
@@ -147,32 +172,27 @@ export class LayeredMap {
       else found[index] = known ?? undefined;
     });
     if (missing.length === 0) return found;
-    const stored = await this.#backend.getMany(missing.map((index) => withPrefix(this.#prefix, keys[index] as Buffer)));
+    const stored = await this.#backend.getMany(missing.map((index) => (keys[index] as MapKey).bytes));
     missing.forEach((index, at) => { found[index] = stored[at]; });
     return found;
   }
 
-  set(key: Buffer, value: Buffer | null): void {
+  set(key: MapKey, value: Buffer | null): void {
     this.#assertOpen();
-    const name = nameOf(key);
-    this.#open.set(name, new Entry(this.#open, name, withPrefix(this.#prefix, key), value, undefined));
+    this.#open.set(key, value);
   }
 
-  setRevocable(key: Buffer, value: Buffer): Withdrawal {
+  setRevocable(key: MapKey, value: Buffer): Withdrawal {
     this.#assertOpen();
-    const name = nameOf(key);
-    const layer = this.#open;
-    const entry = new Entry(layer, name, withPrefix(this.#prefix, key), value, layer.entries.get(name));
-    layer.set(name, entry);
-    return entry;
+    return this.#open.setRevocable(key, value);
   }
 
   /** The range as the layers up to `epoch` and the backend have it when iteration starts. */
-  async *iterate({ gte, lt, reverse = false, limit = Infinity }: KeyRange, epoch = Infinity): AsyncIterable<KeyValueEntry> {
+  async *iterate({ gte, lt, reverse = false, limit = Infinity }: MapRange, epoch = Infinity): AsyncIterable<KeyValueEntry> {
     this.#assertOpen();
     if (limit <= 0) return;
-    const written = this.#writtenIn(nameOf(gte), nameOf(lt), reverse, epoch);
-    const range = { gte: withPrefix(this.#prefix, gte), lt: withPrefix(this.#prefix, lt), reverse };
+    const written = this.#writtenIn(nameOf(gte), lt === undefined ? BEHIND_ALL_NAMES : nameOf(lt), reverse, epoch);
+    const range = { gte: withPrefix(this.#prefix, gte), lt: lt === undefined ? prefixEnd(this.#prefix) : withPrefix(this.#prefix, lt), reverse };
     // No more stored entries are needed than `limit`, and as many again as the layers could hide.
     const stored = this.#backend.iterate(limit === Infinity ? range : { ...range, limit: limit + written.length })[Symbol.asyncIterator]();
     try {

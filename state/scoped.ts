@@ -4,7 +4,10 @@ import { withPrefix } from './keys.ts';
 
 /** `ops` as the outer key space must be written to have them happen inside the scope. */
 export function scopeOps(prefix: Buffer, ops: readonly WriteOp[]): WriteOp[] {
-  return ops.map((op) => ({ ...op, key: withPrefix(prefix, op.key) }));
+  return ops.map((op) => {
+    const key = withPrefix(prefix, op.key);
+    return op.type === 'put' ? { type: 'put', key, value: op.value } : { type: 'del', key };
+  });
 }
 
 class ScopedKeyValue implements OrderedKeyValue {

@@ -54,7 +54,7 @@ async function openKeyValue(backend: OrderedKeyValue, spec: KeyValueStoreSpec, n
   const map = new LayeredMap(backend, data);
   const store = new LayeredKeyValueStore(spec, map, nowMs);
   if (spec.ttlMs === undefined) return { store, map, housekeeping: async () => [] };
-  const index = await ExpiryIndex.open(scoped(backend, rows), rows, map, data);
+  const index = await ExpiryIndex.open(scoped(backend, rows), rows, map);
   return { store, map, housekeeping: async (layer) => [...index.record(layer), ...(await index.expire(layer, nowMs()))] };
 }
 

@@ -60,17 +60,17 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
       this.#movedBy.set(this.#map.openEpoch, windowStartMs);
     }
     if (windowStartMs < this.#oldestMs) return false;
-    this.#map.set(this.#key(key, windowStartMs), this.#spec.value.serialize(value));
+    this.#map.set(this.#map.key(this.#key(key, windowStartMs)), this.#spec.value.serialize(value));
     return true;
   }
 
   delete(key: K, windowStartMs: number): void {
-    if (windowStartMs >= this.#oldestMs) this.#map.set(this.#key(key, windowStartMs), null);
+    if (windowStartMs >= this.#oldestMs) this.#map.set(this.#map.key(this.#key(key, windowStartMs)), null);
   }
 
   async fetch(key: K, windowStartMs: number): Promise<V | undefined> {
     if (windowStartMs < this.#oldestMs) return undefined;
-    const [bytes] = await this.#map.getMany([this.#key(key, windowStartMs)]);
+    const [bytes] = await this.#map.getMany([this.#map.key(this.#key(key, windowStartMs))]);
     return bytes === undefined ? undefined : this.#spec.value.deserialize(bytes);
   }
 
@@ -110,7 +110,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   async expire(layer: Layer, prefix: Buffer, streamTimeMs: number): Promise<WriteOp[]> {
     const ops: WriteOp[] = [];
     const keepFrom = encodeTime(this.#segmentOf(this.#oldestAt(streamTimeMs)));
-    for (const { key } of layer.entries.values()) {
+    for (const { key: { bytes: key } } of layer.entries.values()) {
       if (keepFrom.compare(key, prefix.length, prefix.length + TIME_BYTES) > 0) ops.push({ type: 'del', key });
     }
     if (keepFrom.compare(this.#next) <= 0) return ops;

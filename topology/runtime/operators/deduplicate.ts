@@ -13,7 +13,7 @@
  */
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { DeduplicateSpec, TopologyNode } from '../../graph/index.ts';
-import type { KeyValueStore } from '../../../state/index.ts';
+import type { MarkStore } from '../../../state/index.ts';
 import { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
 import { Operator } from './operator.ts';
@@ -22,12 +22,12 @@ const MARK = Buffer.alloc(0);
 
 export class DeduplicateOperator extends Operator {
   readonly #spec: DeduplicateSpec;
-  readonly #marks: KeyValueStore<string, Buffer>;
+  readonly #marks: MarkStore<string, Buffer>;
 
   constructor(node: TopologyNode, spec: DeduplicateSpec, scope: TaskScope) {
     super(node, scope);
     this.#spec = spec;
-    this.#marks = scope.store(spec.store) as KeyValueStore<string, Buffer>;
+    this.#marks = scope.store(spec.store) as MarkStore<string, Buffer>;
   }
 
   override async run(batch: readonly Flow[]): Promise<void> {
@@ -43,23 +43,20 @@ export class DeduplicateOperator extends Operator {
       }
     }
     const asked = ids.filter((id) => id !== null);
-    const known = await this.#marks.getMany(asked);
-    const fresh = new Set<string>();
+    const withdrawals = await this.#marks.putMissing(asked, MARK);
     let at = 0;
     for (let index = 0; index < flows.length; index++) {
       const flow = flows[index] as Flow;
-      const id = ids[index] ?? null;
-      if (id === null) {
+      if (ids[index] === null) {
         this.out.push(flow);
         continue;
       }
-      if (known[at++] !== undefined || fresh.has(id)) {
+      const withdrawal = withdrawals[at++];
+      if (withdrawal === undefined) {
         this.counters.dropped++;
         continue;
       }
-      fresh.add(id);
       const { key, value, timestampMs, headers, ordinal, root, marks } = flow;
-      const withdrawal = this.#marks.putRevocable(id, MARK);
       this.out.push(new Flow(key, value, timestampMs, headers, ordinal, root, { withdrawal, next: marks }));
     }
   }
