@@ -55,7 +55,11 @@ for (const name of named.length > 0 ? named : Object.keys(COMMANDS)) (await COMM
 
 // Who reads a pipe may have read enough (`| head`): what is left to do is done all the same.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => { if (error.code !== 'EPIPE') throw error; });
+  stream.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    if (stream === process.stdout) process.stderr.write(`millrace: the output cannot be written: ${message}\n`);
+    process.exit(EXIT.failure);
+  });
 }
 
 try {
