@@ -5,6 +5,7 @@ import { MillraceError } from '../../connectors/ports/index.ts';
 import type { GroupMember, GroupOptions, Serde } from '../../connectors/ports/index.ts';
 import { MemoryLogDriver, Streams, StreamsBuilder, TopologyTestDriver, jsonSerde, stringSerde } from '../../topology/index.ts';
 import type { Processor } from '../../topology/index.ts';
+import { FaultyLogDriver } from './support/faulty-log-driver.ts';
 import { CallGate } from './support/gate.ts';
 import { readValues, writeValues } from './support/log.ts';
 import { until } from './support/until.ts';
@@ -30,6 +31,36 @@ async function openDriver(): Promise<MemoryLogDriver> {
 }
 
 describe('Hostile user code', () => {
+  for (const [what, commitsBetween, wanted] of [['for ever ends in ERROR', false, 'ERROR'], ['now and then is survived', true, 'RUNNING']] as const) {
+    it(`a defect outside any record that comes back ${what}`, async () => {
+      let failures = 2;
+      const driver = new FaultyLogDriver(await openDriver(), (point) => {
+        if (point === 'before-commit') failures = 2;
+        if (point !== 'poll' || (commitsBetween && failures === 0)) return null;
+        failures -= 1;
+        return new TypeError('undefined is no function');
+      });
+      const builder = new StreamsBuilder();
+      builder.stream('in', text).to('out', text);
+      const streams = new Streams(builder.build(), { applicationId: 'app', driver, reopenBackoffMs: 0, lingerMs: 0, poll: { maxRecords: 1 }, epoch: { maxRecords: 1 } });
+      await streams.start();
+      const values = Array.from({ length: 20 }, (_, i) => String(i));
+      await writeValues(driver, 'in', values.map((value) => ['k', value]), stringSerde);
+      if (wanted === 'ERROR') {
+        await until(() => streams.state === 'ERROR');
+        expect(streams.error?.message).to.equal('undefined is no function');
+        expect(streams.metrics().tasks[0]?.restarts).to.equal(10);
+        expect(await readValues(driver, 'out', stringSerde)).to.deep.equal([]);
+      } else {
+        await streams.whenIdle();
+        expect(await readValues(driver, 'out', stringSerde)).to.deep.equal(values);
+        expect(streams.metrics().tasks[0]?.restarts).to.be.greaterThan(10);
+      }
+      expect(streams.state).to.equal(wanted);
+      await streams.close();
+    });
+  }
+
   it('a processor whose close() throws keeps nobody from closing', async () => {
     const driver = await openDriver();
     const builder = new StreamsBuilder();

@@ -22,3 +22,11 @@ export function isFatal(error: unknown): boolean {
   if (error instanceof FatalTaskError) return true;
   return error instanceof MillraceError && (error.kind === 'config' || error.code === 'MILL_LOG_UNUSABLE' || error.code === 'MILL_STATE_CORRUPT' || error.code === 'MILL_STATE_BINDING_MISMATCH');
 }
+
+/** A task that fails so many times in a row with a defect, and commits nothing meanwhile, will not get past it. */
+export const MAX_DEFECTS_IN_A_ROW = 10;
+
+/** Nobody's doing but the code's own: an error that no part of Millrace raises on purpose. */
+export function isDefect(error: unknown): boolean {
+  return !(error instanceof MillraceError);
+}

@@ -6,7 +6,7 @@
  *        └───────────┴──(lost, or closed)──────┴──────> CLOSED
  */
 import type { GroupMember, TaskId } from '../../connectors/ports/index.ts';
-import { isFatal } from './failures.ts';
+import { isDefect, isFatal, MAX_DEFECTS_IN_A_ROW } from './failures.ts';
 import { TaskCounters } from './metrics.ts';
 import type { TaskMetrics, TaskStatus } from './metrics.ts';
 import type { CompiledStreamsOptions } from './options.ts';
@@ -95,12 +95,12 @@ export class TaskSupervisor {
         await this.#runOnce();
       } catch (error) {
         this.#lastError = error instanceof Error ? error : new Error(String(error));
-        if (isFatal(error)) {
+        if (this.#counters.commits > commitsBefore) failures = 0;
+        if (isFatal(error) || (isDefect(error) && failures >= MAX_DEFECTS_IN_A_ROW)) {
           this.#setStatus('CLOSED');
           onFatal(error);
           return;
         }
-        if (this.#counters.commits > commitsBefore) failures = 0;
         this.#counters.restarts++;
         this.#setStatus('BACKING_OFF');
         await this.#wait(Math.min(options.maxReopenBackoffMs, options.reopenBackoffMs * 2 ** Math.min(failures++, 20)));

@@ -7,7 +7,7 @@ import type { GroupMember, GroupOptions, LogDriver, LogRecord, OutgoingRecord, P
 
 export type FaultPoint = 'before-commit' | 'after-commit' | 'poll' | 'state';
 
-export type DrawFault = (point: FaultPoint, task: TaskId) => MillraceError | null;
+export type DrawFault = (point: FaultPoint, task: TaskId) => Error | null;
 
 export class FaultyLogDriver implements LogDriver {
   readonly #driver: LogDriver;
