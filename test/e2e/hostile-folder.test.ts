@@ -88,9 +88,13 @@ describe('a folder of media from strangers', function () {
       for (const name of Object.keys(BAD)) expect(stateOf.get(name)?.state, name).to.equal('REJECTED');
 
       const { stdout } = await runCli(['status', '--json', '--dead-letters', '100'], { data });
-      const { latestDeadLetters, deadLetters } = JSON.parse(stdout) as { deadLetters: number; latestDeadLetters: { assetId: string | null; code: string; message: string }[] };
+      const { latestDeadLetters, deadLetters } = JSON.parse(stdout) as { deadLetters: number; latestDeadLetters: { fileName: string | null; code: string }[] };
       expect(deadLetters).to.equal(Object.keys(BAD).length);
-      expect(latestDeadLetters.map(({ code }) => code).sort()).to.deep.equal(Object.values(BAD).sort());
+      expect(Object.fromEntries(latestDeadLetters.map(({ fileName, code }) => [fileName, code]))).to.deep.equal(BAD);
+      for (const name of Object.keys(BAD)) expect(added.stdout).to.include(`${name}: rejected: `);
+      const again = await runCli(['add', root], { data, cwd: folder });
+      expect(again.code, 'what was rejected stays so').to.equal(4);
+      expect(again.stdout).to.include('empty.mp4: rejected as before: ');
 
       expect(requests, 'requests to the address in the playlist').to.deep.equal([]);
       expect(JSON.stringify({ assets, moments })).to.not.include('canary sings');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { projectFile, resolvePaths } from '../../ops/paths.ts';
 import { runCli, startCli } from '../support/cli.ts';
@@ -47,6 +47,11 @@ describe('millrace remove, beside a running instance', function () {
         expect(await names()).to.deep.equal(['cat.jpg']);
         expect((await snapshotIndex(data)).assets[0]?.revision).to.be.greaterThan(1);
         expect(await blobs(), 'blobs of what was removed are gone').to.have.lengthOf(1);
+
+        await rm(media, { recursive: true });
+        expect((await runCli(['remove', media], { data })).code, 'a folder that is gone from the disk').to.equal(0);
+        expect(await names()).to.deep.equal([]);
+        expect((await runCli(['remove', media], { data })).code, 'nothing is known of it any more').to.equal(4);
 
         program.process.kill('SIGTERM');
         const { code, stderr } = await program.ended;

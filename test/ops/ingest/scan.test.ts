@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../../connectors/ports/index.ts';
@@ -45,6 +45,25 @@ describe('scan', () => {
     expect(event?.fileName).to.equal(name);
     expect(fileURLToPath(event?.sourceUri ?? '')).to.equal(path.join(folder, name));
   }));
+
+  it('passes over what cannot be read, and says so', () => withTemporaryFolder(async (folder) => {
+    for (const name of ['a', 'b']) await mkdir(path.join(folder, name));
+    for (const name of ['a/one.txt', 'b/two.txt']) await writeFile(path.join(folder, name), name);
+    const passedOver: string[] = [];
+    const found: string[] = [];
+    // The folder after the first file is gone when its turn comes.
+    for await (const { fileName } of scan([folder], { onPassedOver: (place, reason) => { passedOver.push(`${path.basename(place)}: ${reason}`); } })) {
+      found.push(fileName);
+      await rm(path.join(folder, 'b'), { recursive: true, force: true });
+    }
+    expect(found).to.deep.equal(['one.txt']);
+    expect(passedOver).to.deep.equal(['b: ENOENT']);
+  }));
+
+  it('does not take an empty path for the current folder', async () => {
+    const error = await collect(['']).catch((caught: unknown) => caught);
+    expect(error).to.be.instanceOf(MillraceError).with.property('code', 'MILL_CONFIG_INVALID');
+  });
 
   it('says which path is not there', async () => {
     const error = await collect(['/no/such/folder']).catch((caught: unknown) => caught);

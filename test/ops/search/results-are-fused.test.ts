@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import type { SearchResponse } from '../../../ops/search/index.ts';
+import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { SearchDependencies, SearchResponse } from '../../../ops/search/index.ts';
 import { asset, frame, openFixture, speech, type SearchFixture } from './search-fixture.ts';
 import { vectorOf, wordModel } from './word-model.ts';
 
@@ -179,6 +180,25 @@ describe('search', () => {
       expect(both.results).to.have.length(2);
       expect(both.notices[0]).to.include('model of image-text is not installed');
     });
+  });
+
+  it('does not find what was rejected, by its name either', async () => {
+    await fixture.add(asset('good', { text: 'holiday.mp4' }), asset('bad', { text: 'holiday.mp4', state: 'REJECTED', mediaKind: null }));
+    expect(order(await fixture.find('holiday'))).to.deep.equal(['good']);
+  });
+
+  it('says what partial assets cannot be found by, while a model is missing', async () => {
+    await fixture.add(speech('said', 'the dog runs', { assetId: 'whole' }), asset('whole'));
+    expect((await fixture.find('dog')).notices, 'nothing is partial').to.deep.equal([]);
+    await fixture.add(asset('part', { state: 'PARTIAL' }));
+    expect((await fixture.find('dog', wordModel(['text', 'image-text', 'speech']))).notices).to.deep.equal(['Some assets are partial, and not found by words on the screen: model of ocr is not installed']);
+    expect((await fixture.find('dog', wordModel(['text', 'image-text', 'speech', 'ocr']))).notices).to.deep.equal([]);
+  });
+
+  it('says that a file is no picture', async () => {
+    const models: SearchDependencies['models'] = { ...wordModel(), run: async () => { throw new MillraceError('MILL_MODEL_FAILED', 'unsupported image format'); } };
+    const error: unknown = await fixture.find({ image: new TextEncoder().encode('# notes') }, models).then(() => undefined, (reason: unknown) => reason);
+    expect(error).to.include({ code: 'MILL_MEDIA_UNRECOGNIZED', message: 'the image cannot be read: unsupported image format' });
   });
 
   it('names an asset by its id while its document is not there yet', async () => {
