@@ -7,6 +7,9 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode, message: strin
   ['SQLITE_LOCKED', 'MILL_TIMEOUT', 'another process holds the search index'],
   ['SQLITE_CORRUPT', 'MILL_STATE_CORRUPT', 'the search index is damaged'],
   ['SQLITE_NOTADB', 'MILL_STATE_CORRUPT', 'the file of the search index is no index'],
+  ['SQLITE_CANTOPEN', 'MILL_STATE_IO', 'the search index cannot be opened; SQLite needs to write beside it, also to read'],
+  ['SQLITE_READONLY', 'MILL_STATE_IO', 'the search index cannot be written'],
+  ['SQLITE_IOERR', 'MILL_STATE_IO', 'the search index cannot be read or written'],
 ];
 
 export function toIndexError(error: unknown): MillraceError {
