@@ -133,11 +133,14 @@ export interface LogDriver {
 
 export const topicPartitionKey = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`;
 
-/** What every log takes: a time that is one, and bytes. @throws MillraceError MILL_SERIALIZATION */
+function refuse(topic: string, what: string): never {
+  throw new MillraceError('MILL_SERIALIZATION', `A record for ${topic} has ${what}.`);
+}
+
+/** What every log takes: a time that is one, and bytes. Called for each record. @throws MillraceError MILL_SERIALIZATION */
 export function assertLegalRecord({ topic, timestampMs, key, value, headers }: OutgoingRecord): void {
-  const refuse = (what: string): never => { throw new MillraceError('MILL_SERIALIZATION', `A record for ${topic} has ${what}.`); };
-  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) refuse(`the timestamp ${timestampMs}, which is no whole milliseconds since 1970`);
-  if (key !== null && !Buffer.isBuffer(key)) refuse('a key that is no Buffer');
-  if (value !== null && !Buffer.isBuffer(value)) refuse('a value that is no Buffer');
-  for (const name in headers) if (!Buffer.isBuffer(headers[name])) refuse(`a header ${name} that is no Buffer`);
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) refuse(topic, `the timestamp ${timestampMs}, which is no whole milliseconds since 1970`);
+  if (key !== null && !Buffer.isBuffer(key)) refuse(topic, 'a key that is no Buffer');
+  if (value !== null && !Buffer.isBuffer(value)) refuse(topic, 'a value that is no Buffer');
+  for (const name in headers) if (!Buffer.isBuffer(headers[name])) refuse(topic, `a header ${name} that is no Buffer`);
 }
