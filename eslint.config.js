@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const ENGINE = ['./topology/dsl', './topology/graph', './topology/runtime', './topology/testing'];
 const MEDIA = ['./topology/media', './processors'];
-const VENDORS = ['./connectors/embedded'];
+const VENDORS = ['./connectors/embedded', './connectors/kafka', './connectors/registry'];
 
 const walls = [
   { target: './connectors/ports', from: ['./topology', './processors', './state', './schemas', './ops', ...VENDORS] },
@@ -19,10 +19,19 @@ const walls = [
   { target: './processors', from: ['./topology', './ops', ...VENDORS] },
   { target: './topology/media', from: ['./ops', ...VENDORS] },
   { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops'] },
+  { target: './connectors/kafka', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/registry'] },
+  { target: './connectors/registry', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/kafka'] },
 ];
 
 /** Vendor packages, and the only folders that may import each of them: everybody else goes through a port. */
 const vendorPackages = {
+  kafkajs: ['connectors/kafka/client/kafkajs/**'],
+  'kafkajs-snappy': ['connectors/kafka/client/**'],
+  'lz4-napi': ['connectors/kafka/client/**'],
+  '@toondepauw/node-zstd': ['connectors/kafka/client/**'],
+  '@platformatic/kafka': ['connectors/kafka/client/platformatic/**'],
+  'platformatic-kafka-2': ['connectors/kafka/client/platformatic/**'],
+  '@kafkajs/confluent-schema-registry': ['connectors/registry/**'],
   rocksdb: ['state/backends/**'],
   '@nxtedition/rocksdb': ['state/backends/**'],
   avsc: ['schemas/**', 'connectors/embedded/registry/**'],

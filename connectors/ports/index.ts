@@ -3,6 +3,7 @@ export * from './blob-store.ts';
 export * from './errors.ts';
 export * from './key-value.ts';
 export * from './log.ts';
+export * from './partitioner.ts';
 export * from './schema-registry.ts';
 export * from './search-index.ts';
 export * from './serde.ts';

@@ -72,7 +72,7 @@ export interface PollOptions {
 
 /** What one task reads, keeps state and commits through. Opening it fences any former owner of the task. */
 export interface TaskLog {
-  /** Committed position of every source partition, read after fencing; 0 where nothing was committed. */
+  /** Committed position of every source partition, read after fencing; the earliest there is where nothing was committed. */
   readonly committed: Positions;
   /** The task's own key space. Reads see only what was committed. */
   readonly state: OrderedKeyValue;
@@ -95,36 +95,90 @@ export interface Assignment {
   readonly lost: readonly TaskId[];
 }
 
+/**
+ * `keyed`: a changelog record for each write, under the key's own bytes, compacted. `batched`: one for all writes of a
+ * commit, under retention; for stores whose entries expire, as whatever is older than the retention has expired too.
+ */
+export type ChangelogFormat = 'keyed' | 'batched';
+
+export interface ChangelogSpec {
+  readonly store: string;
+  readonly topic: string;
+  readonly format: ChangelogFormat;
+}
+
 export interface SubtopologySpec {
   readonly name: string;
   /** Co-partitioned source topics. */
   readonly sources: readonly string[];
+  /** Of its stores, where the log keeps no state itself (`LogDriver.changelogs`). @default none */
+  readonly changelogs?: readonly ChangelogSpec[];
 }
+
+/** Kafka's processing.guarantee. A log that can only do better does better. */
+export type ProcessingGuarantee = 'at_least_once' | 'exactly_once';
 
 export interface GroupOptions {
   /** application.id, or `<application.id>-<stage>`. */
   readonly groupId: string;
   readonly subtopologies: readonly SubtopologySpec[];
+  /** @default 'exactly_once' */
+  readonly guarantee?: ProcessingGuarantee;
+  /** application.server: where this instance answers interactive queries, `host:port`. Told to the other members. */
+  readonly endpoint?: string;
   /** Called in order, one at a time; the next waits for the promise. */
   readonly onAssignment: (assignment: Assignment) => Promise<void>;
 }
 
+/** Kafka Streams' StateRestoreListener, as one report. */
+export interface RestoreProgress {
+  readonly store: string;
+  readonly changelog: TopicPartition;
+  readonly startOffset: number;
+  readonly offset: number;
+  readonly endOffset: number;
+  readonly restoredRecords: number;
+}
+
+export interface OpenTaskOptions {
+  /** Ends an opening that waits or restores: it then rejects. */
+  readonly signal?: AbortSignal;
+  /** Called at the start, after each batch, and at the end (`offset` is then `endOffset`). */
+  readonly onRestore?: (progress: RestoreProgress) => void;
+}
+
+/** Kafka Streams' StreamsMetadata of one task. */
+export interface TaskOwner {
+  readonly task: TaskId;
+  /** `null` where the owner answers no interactive queries. */
+  readonly endpoint: string | null;
+}
+
 export interface GroupMember {
-  openTask(task: TaskId): Promise<TaskLog>;
+  /**
+   * @throws MillraceError MILL_OFFSET_OUT_OF_RANGE when retention has removed the committed position, and names what is lost
+   */
+  openTask(task: TaskId, options?: OpenTaskOptions): Promise<TaskLog>;
+  /** Of all tasks of the group that have an owner now, in this process or another. */
+  owners(): Promise<readonly TaskOwner[]>;
   leave(): Promise<void>;
 }
 
 export interface LogDriver {
+  /** State lies outside the log and is restored from changelog topics: whoever runs a topology creates them. */
+  readonly changelogs: boolean;
   /** Creates what is missing. @throws MillraceError MILL_TOPIC_MISMATCH when a topic has another partition count. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
   /** `undefined` for a topic that does not exist. */
   partitionCount(topic: string): Promise<number | undefined>;
+  /** Largest record (key, value and headers) that the topic takes; `undefined` where there is no limit. Known after `partitionCount` or `ensureTopics`. */
+  maxRecordBytes(topic: string): number | undefined;
   /** Appends outside any task, as a producer does. Resolves when all are stored. */
   produce(records: readonly OutgoingRecord[]): Promise<void>;
   join(options: GroupOptions): Promise<GroupMember>;
   /** One past the last offset of each partition of the topic. */
   endOffsets(topic: string): Promise<number[]>;
-  /** Committed positions of a group, for lag. */
+  /** Committed positions of a group, for lag. Where only transaction markers lie between a position and the end, it is the end. */
   committedPositions(groupId: string): Promise<Positions>;
   /** Reads a range without a group: for status, the dead-letter list and replay. */
   read(source: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]>;

@@ -4,6 +4,7 @@
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { Assignment, GroupMember, TaskId } from '../../connectors/ports/index.ts';
+import { changelogOf } from './changelogs.ts';
 import type { CompiledStreamsOptions } from './options.ts';
 import type { SubtopologyPlan } from './plan.ts';
 import { TaskSupervisor } from './task-supervisor.ts';
@@ -45,9 +46,16 @@ export class SubtopologyGroup {
   /** Does nothing once the group is closing: nobody would leave it again. */
   async join(): Promise<void> {
     if (this.#closing) return;
-    this.#member = this.#deps.options.driver.join({
+    const { options: { driver, applicationId, processingGuarantee, applicationServer }, plan } = this.#deps;
+    this.#member = driver.join({
       groupId: this.groupId,
-      subtopologies: [{ name: this.#deps.plan.subtopology.name, sources: this.sourceTopics }],
+      subtopologies: [{
+        name: plan.subtopology.name,
+        sources: this.sourceTopics,
+        changelogs: driver.changelogs ? plan.stores.map((store) => changelogOf(applicationId, store)) : [],
+      }],
+      guarantee: processingGuarantee,
+      ...(applicationServer === undefined ? {} : { endpoint: applicationServer }),
       onAssignment: (assignment) => this.#assign(assignment),
     });
     try {

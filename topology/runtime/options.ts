@@ -1,7 +1,7 @@
 /** Options of `Streams`: optional and human outside, validated once and complete inside. */
 import { z } from 'zod';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import type { LogDriver } from '../../connectors/ports/index.ts';
+import type { LogDriver, ProcessingGuarantee } from '../../connectors/ports/index.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 
@@ -13,6 +13,10 @@ export interface StreamsOptions {
   readonly driver: LogDriver;
   /** Created when it is missing. @default `<application.id>-dead-letters` */
   readonly deadLetterTopic?: string;
+  /** Kafka's processing.guarantee. @default 'exactly_once' */
+  readonly processingGuarantee?: ProcessingGuarantee;
+  /** application.server: where this instance answers interactive queries, `host:port`. @default nowhere */
+  readonly applicationServer?: string;
   /** Which sub-topologies run here. @default all */
   readonly subtopologies?: readonly string[];
   /** An epoch is committed at the latest this long after its first record. @default 1000 */
@@ -45,6 +49,8 @@ const MIB = 1024 * 1024;
 const schema = z.object({
   applicationId: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, underscores and hyphens'),
   deadLetterTopic: z.string().min(1).optional(),
+  processingGuarantee: z.enum(['at_least_once', 'exactly_once']).default('exactly_once'),
+  applicationServer: z.string().regex(/^.+:\d+$/, 'host:port').optional(),
   subtopologies: z.array(z.string()).optional(),
   commitIntervalMs: duration.default(1000),
   lingerMs: duration.default(5),

@@ -2,6 +2,7 @@
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, TopicSpec } from '../../connectors/ports/index.ts';
 import type { Subtopology, Topology } from '../graph/index.ts';
+import { changelogTopicOf } from './changelogs.ts';
 
 type Counts = Map<string, number>;
 
@@ -23,10 +24,18 @@ export async function prepareTopics(topology: Topology, { driver, applicationId,
   settleRepartitions(topology.subtopologies, counts, [...internal.keys()]);
   checkCopartitioning(topology.subtopologies, counts);
   const owned = [...internal.keys()].map((topic): TopicSpec => ({ topic: topology.topicName(topic, applicationId), partitions: counts.get(topic) ?? 1 }));
-  await driver.ensureTopics(owned);
+  await driver.ensureTopics([...owned, ...(driver.changelogs ? changelogTopics(topology, counts, applicationId) : [])]);
   if ((await driver.partitionCount(deadLetterTopic)) === undefined) {
     await driver.ensureTopics([{ topic: deadLetterTopic, partitions: siblingCount(topology.subtopologies, counts, deadLetterTopic) ?? 1 }]);
   }
+}
+
+/** As many partitions as the store's sub-topology has tasks. */
+function changelogTopics(topology: Topology, counts: Counts, applicationId: string): TopicSpec[] {
+  return topology.subtopologies.flatMap(({ stores, sourceTopics }) => {
+    const partitions = Math.max(1, ...sourceTopics.flatMap((topic) => counts.get(topic) ?? []));
+    return topology.stores.filter(({ name }) => stores.includes(name)).map((store) => changelogTopicOf(applicationId, store, partitions));
+  });
 }
 
 /** The partition count of any other topic that is read together with this one. */

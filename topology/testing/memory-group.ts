@@ -34,6 +34,7 @@ export class MemoryGroup {
     await this.rebalance();
     return {
       openTask: async (task) => this.#open(task, options.subtopologies),
+      owners: async () => [...this.#owned].flatMap(([member, tasks]) => tasks.map((task) => ({ task, endpoint: member.endpoint ?? null }))),
       leave: async () => {
         this.#members.splice(this.#members.indexOf(options), 1);
         this.#owned.delete(options);

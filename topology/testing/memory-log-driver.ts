@@ -7,6 +7,7 @@ import { MemoryGroup } from './memory-group.ts';
 import { MemoryTopic } from './memory-topic.ts';
 
 export class MemoryLogDriver implements LogDriver {
+  readonly changelogs = false;
   readonly #topics = new Map<string, MemoryTopic>();
   readonly #groups = new Map<string, MemoryGroup>();
 
@@ -29,6 +30,10 @@ export class MemoryLogDriver implements LogDriver {
   /** As `produce`, at once. */
   append(record: OutgoingRecord): void {
     this.#topic(record.topic).append(record);
+  }
+
+  maxRecordBytes(): undefined {
+    return undefined;
   }
 
   async join(options: GroupOptions): Promise<GroupMember> {

@@ -3,7 +3,7 @@
  * (key-space.ts), owned by one process. A commit is one atomic write of all three, so processing is exactly-once
  * without transactions or changelogs.
  */
-import { MillraceError, topicPartitionKey } from '../../ports/index.ts';
+import { MillraceError, assertPartition, topicPartitionKey } from '../../ports/index.ts';
 import type {
   GroupMember, GroupOptions, LogDriver, LogRecord, OrderedKeyValue, OutgoingRecord, Positions, SubtopologySpec, TaskId, TopicPartition, TopicSpec, WriteOp,
 } from '../../ports/index.ts';
@@ -14,7 +14,6 @@ import { allStateIds, stateIdKey, statePrefix } from './key-space.ts';
 import { compileLogOptions } from './options.ts';
 import type { CompiledLogOptions, EmbeddedLogOptions } from './options.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { assertPartition } from './partitioner.ts';
 import { PositionTable } from './positions.ts';
 import { Retention } from './retention.ts';
 import { Router } from './router.ts';
@@ -26,6 +25,7 @@ import { TopicCatalog, assertLegalName } from './topic-catalog.ts';
 const MAX_READ_BYTES = 64 << 20;
 
 class EmbeddedLog implements LogDriver {
+  readonly changelogs = false;
   readonly #backend: OrderedKeyValue;
   readonly #catalog: TopicCatalog;
   readonly #positions: PositionTable;
@@ -68,7 +68,11 @@ class EmbeddedLog implements LogDriver {
     if (records.length > 0) await this.#queue.submit({ outputs: this.#router.route(records) });
   }
 
-  async join({ groupId, subtopologies, onAssignment }: GroupOptions): Promise<GroupMember> {
+  maxRecordBytes(): undefined {
+    return undefined;
+  }
+
+  async join({ groupId, subtopologies, endpoint, onAssignment }: GroupOptions): Promise<GroupMember> {
     this.#assertOpen();
     assertLegalName('group id', groupId);
     const tasks = this.#tasksOf(groupId, subtopologies);
@@ -76,13 +80,15 @@ class EmbeddedLog implements LogDriver {
     let coordinator = this.#groups.get(groupId);
     if (coordinator === undefined) this.#groups.set(groupId, coordinator = new GroupCoordinator());
     const opened = new Set<EmbeddedTaskLog>();
-    const leave = await coordinator.join({ onAssignment }, tasks);
+    const group = coordinator;
+    const leave = await group.join({ onAssignment, endpoint: endpoint ?? null }, tasks);
     return {
       openTask: async (task) => {
         const log = await this.#openTask(groupId, subtopologies, task, (closed) => opened.delete(closed));
         opened.add(log);
         return log;
       },
+      owners: async () => group.owners(),
       leave: async () => {
         for (const log of opened) log.fence();
         leave();

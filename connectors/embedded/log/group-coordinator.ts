@@ -4,9 +4,10 @@
  * it has it. Rebalances run one at a time.
  */
 import { toMillraceError } from '../../ports/index.ts';
-import type { Assignment, MillraceError, TaskId } from '../../ports/index.ts';
+import type { Assignment, MillraceError, TaskId, TaskOwner } from '../../ports/index.ts';
 
 export interface Member {
+  readonly endpoint: string | null;
   readonly onAssignment: (assignment: Assignment) => Promise<void>;
 }
 
@@ -60,6 +61,10 @@ export class GroupCoordinator {
       this.#members = this.#members.filter((other) => other !== state);
       void this.#rebalance();
     };
+  }
+
+  owners(): TaskOwner[] {
+    return this.#members.flatMap(({ tasks, endpoint }) => tasks.map((task) => ({ task, endpoint })));
   }
 
   #rebalance(): Promise<void> {

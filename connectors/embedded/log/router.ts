@@ -1,7 +1,6 @@
 /** Finds each outgoing record's partition and checks it, before it can spoil a commit that others share. */
-import { assertLegalRecord } from '../../ports/index.ts';
+import { assertLegalRecord, assertPartition, partitionForKey } from '../../ports/index.ts';
 import type { OutgoingRecord } from '../../ports/index.ts';
-import { assertPartition, partitionForKey } from './partitioner.ts';
 import type { PartitionLog } from './partition-log.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 

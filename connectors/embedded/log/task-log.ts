@@ -4,12 +4,11 @@
  *     OPEN --openTask of the same task--> FENCED    commit and poll throw MILL_FENCED
  *     OPEN --close()--------------------> CLOSED    polls that wait resolve with no records
  */
-import { MillraceError, topicPartitionKey } from '../../ports/index.ts';
+import { MillraceError, assertPartition, topicPartitionKey } from '../../ports/index.ts';
 import type { EpochCommit, LogRecord, OrderedKeyValue, PollOptions, Positions, TaskLog, TopicPartition } from '../../ports/index.ts';
 import { scopeOps, scoped } from '../../../state/index.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { PartitionLog } from './partition-log.ts';
-import { assertPartition } from './partitioner.ts';
 import type { Router } from './router.ts';
 import type { TopicCatalog } from './topic-catalog.ts';
 

@@ -13,6 +13,14 @@ export class FaultyLogDriver implements LogDriver {
   readonly #driver: LogDriver;
   readonly #draw: DrawFault;
 
+  get changelogs(): boolean {
+    return this.#driver.changelogs;
+  }
+
+  maxRecordBytes(topic: string): number | undefined {
+    return this.#driver.maxRecordBytes(topic);
+  }
+
   constructor(driver: LogDriver, draw: DrawFault) {
     this.#driver = driver;
     this.#draw = draw;
@@ -32,7 +40,11 @@ export class FaultyLogDriver implements LogDriver {
 
   async join(options: GroupOptions): Promise<GroupMember> {
     const member = await this.#driver.join(options);
-    return { openTask: async (task) => this.#faulty(await member.openTask(task), task), leave: () => member.leave() };
+    return {
+      openTask: async (task, options) => this.#faulty(await member.openTask(task, options), task),
+      owners: () => member.owners(),
+      leave: () => member.leave(),
+    };
   }
 
   endOffsets(topic: string): Promise<number[]> {

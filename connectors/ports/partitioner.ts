@@ -1,5 +1,5 @@
 /** Kafka's default partitioner: murmur2 of the key, as its Java client computes it, so that a key keeps its partition everywhere. */
-import { MillraceError } from '../../ports/index.ts';
+import { MillraceError } from './errors.ts';
 
 const SEED = 0x9747b28c;
 const M = 0x5bd1e995;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { murmur2, partitionForKey } from '../../../../connectors/embedded/index.ts';
-import { readAll, record, values, withLog } from './support.ts';
+import { murmur2, partitionForKey } from '../../connectors/ports/index.ts';
+import { readAll, record, values, withLog } from './embedded/log/support.ts';
 
 describe('partitioner', () => {
   it("hashes as Kafka's Java client does", () => {
