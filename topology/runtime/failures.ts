@@ -12,9 +12,10 @@ export class FatalTaskError extends Error {
   }
 }
 
-/** No other record would fare better: the full disk, the store, the fenced or closed component is not the record's fault. */
+/** No other record would fare better: the full disk, the store, a registry out of reach, the fenced or closed component is not the record's fault. */
 export function isSurroundings(error: unknown): boolean {
-  return error instanceof MillraceError && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_CLOSED');
+  return error instanceof MillraceError
+    && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
 }
 
 /** Opening the task anew cannot help. */

@@ -11,9 +11,11 @@ export interface SourceReaderOptions {
   /** One event asks for one fetch. Ask again only after the answer. */
   readonly demand: Observable<void>;
   readonly poll: PollOptions;
+  /** Whatever must be there before these records can be decoded. */
+  readonly prepare: (records: readonly LogRecord[]) => Promise<void> | undefined;
 }
 
-export function readSource({ log, source, offset, demand, poll }: SourceReaderOptions): Observable<LogRecord[]> {
+export function readSource({ log, source, offset, demand, poll, prepare }: SourceReaderOptions): Observable<LogRecord[]> {
   return defer(() => {
     let next = offset;
     return demand.pipe(
@@ -24,7 +26,14 @@ export function readSource({ log, source, offset, demand, poll }: SourceReaderOp
           await setImmediate();
           const last = records.at(-1);
           if (last !== undefined) next = last.offset + 1;
-          if (last !== undefined || poll.signal.aborted) return records;
+          if (last === undefined && !poll.signal.aborted) continue;
+          try {
+            await prepare(records);
+          } catch (error) {
+            // Nobody waits for these records any more, and the epoch that is being finished does not need them.
+            if (!poll.signal.aborted) throw error;
+          }
+          return records;
         }
       }),
       filter((records) => records.length > 0),

@@ -236,7 +236,9 @@ export class Task implements TaskScope {
     for (const source of this.#sources) {
       const offset = this.#log.committed.get(`${source.topic}/${source.partition}`) ?? 0;
       const poll = { ...this.#deps.options.poll, signal: this.#polls.signal };
-      this.#subscriptions.push(readSource({ log: this.#log, source, offset, demand: source.demand, poll }).subscribe({
+      this.#subscriptions.push(readSource({
+        log: this.#log, source, offset, demand: source.demand, poll, prepare: (records) => source.node.prepare(records),
+      }).subscribe({
         next: (records) => { this.#fetched(source, records); },
         error: (error: unknown) => { this.failTask(error); },
       }));

@@ -1,5 +1,6 @@
 import type { SourceSpec, TopologyNode } from '../../graph/index.ts';
 import { toMillraceError } from '../../../connectors/ports/index.ts';
+import type { LogRecord } from '../../../connectors/ports/index.ts';
 import { Flow } from '../flow.ts';
 import type { Root } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
@@ -16,6 +17,20 @@ export class SourceOperator extends Operator {
 
   override run(): void {
     // Nothing is above a source.
+  }
+
+  /** What its serdes must look up before these records can be decoded; `undefined` when that is nothing. */
+  prepare(records: readonly LogRecord[]): Promise<void> | undefined {
+    const { key, value } = this.#spec;
+    if (key.prepare === undefined && value.prepare === undefined) return undefined;
+    const pending: Promise<void>[] = [];
+    for (const record of records) {
+      const keyPending = record.key === null ? undefined : key.prepare?.(record.key);
+      const valuePending = record.value === null ? undefined : value.prepare?.(record.value);
+      if (keyPending !== undefined) pending.push(keyPending);
+      if (valuePending !== undefined) pending.push(valuePending);
+    }
+    return pending.length === 0 ? undefined : Promise.all(pending).then(() => undefined);
   }
 
   /** Puts the record out, unless it is a tombstone that nobody asked for, or cannot be decoded. */
