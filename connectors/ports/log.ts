@@ -180,6 +180,10 @@ export interface LogDriver {
   endOffsets(topic: string): Promise<number[]>;
   /** Committed positions of a group, for lag. Where only transaction markers lie between a position and the end, it is the end. */
   committedPositions(groupId: string): Promise<Positions>;
+  /** Removes the records below an offset of each partition, as Kafka's DeleteRecords does: purging dead letters, trimming repartition topics. */
+  deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void>;
+  /** Offset of the oldest record of each partition, or the end where there is none. */
+  startOffsets(topic: string): Promise<number[]>;
   /** Reads a range without a group: for status, the dead-letter list and replay. */
   read(source: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]>;
   close(): Promise<void>;

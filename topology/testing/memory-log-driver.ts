@@ -53,6 +53,14 @@ export class MemoryLogDriver implements LogDriver {
     return new Map(this.#group(groupId).positions);
   }
 
+  async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
+    for (const [partition, offset] of before) this.#topic(topic).deleteBefore(partition, offset);
+  }
+
+  async startOffsets(topic: string): Promise<number[]> {
+    return this.#topic(topic).starts;
+  }
+
   async read({ topic, partition }: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]> {
     return this.#topic(topic).read(partition, offset, maxRecords);
   }

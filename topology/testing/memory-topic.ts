@@ -13,12 +13,15 @@ function hash(bytes: Buffer): number {
 export class MemoryTopic {
   readonly #topic: string;
   readonly #partitions: readonly LogRecord[][];
+  /** Where each partition starts: what was deleted is passed over. */
+  readonly #starts: number[];
   readonly #waiting = new Set<() => void>();
   #next = 0;
 
   constructor(topic: string, partitions: number) {
     this.#topic = topic;
     this.#partitions = Array.from({ length: partitions }, () => []);
+    this.#starts = this.#partitions.map(() => 0);
   }
 
   get partitions(): number {
@@ -29,6 +32,14 @@ export class MemoryTopic {
     return this.#partitions.map((records) => records.length);
   }
 
+  get starts(): number[] {
+    return [...this.#starts];
+  }
+
+  deleteBefore(partition: number, offset: number): void {
+    this.#starts[partition] = Math.max(this.#starts[partition] ?? 0, Math.min(offset, this.#of(partition).length));
+  }
+
   append({ partition: given, key, ...record }: OutgoingRecord): void {
     const partition = given ?? (key === null ? this.#next++ : hash(key)) % this.partitions;
     const records = this.#of(partition);
@@ -37,7 +48,8 @@ export class MemoryTopic {
   }
 
   read(partition: number, offset: number, maxRecords: number): LogRecord[] {
-    return this.#of(partition).slice(offset, offset + maxRecords);
+    const from = Math.max(offset, this.#starts[partition] ?? 0);
+    return this.#of(partition).slice(from, from + maxRecords);
   }
 
   /** Waits for a record, unless the signal is aborted. */

@@ -10,6 +10,8 @@ import { batchKey } from './key-space.ts';
 import type { PartitionLog } from './partition-log.ts';
 import { PositionTable } from './positions.ts';
 import { encodeBatches } from './record-batch.ts';
+import { applyDeletion, deletionOps } from './record-deletion.ts';
+import type { Deletion } from './record-deletion.ts';
 import type { RecordBatch } from './record-batch.ts';
 import type { Retention, RetentionPlan } from './retention.ts';
 import type { RoutedRecords } from './router.ts';
@@ -22,6 +24,7 @@ export interface CommitRequest {
   readonly outputs: RoutedRecords;
   readonly positions?: { readonly groupId: string; readonly offsets: Positions };
   readonly state?: readonly WriteOp[];
+  readonly deletions?: readonly Deletion[];
   /** Asked when the group is made: a task that was fenced meanwhile commits nothing. */
   readonly isFenced?: () => boolean;
 }
@@ -129,6 +132,7 @@ export class CommitQueue {
     try {
       await backend.write(ops, { sync });
       expired.apply();
+      for (const { deletions = [] } of group) deletions.forEach(applyDeletion);
       for (const { positions: moved } of group) if (moved !== undefined) positions.apply(moved.groupId, moved.offsets);
       for (const { log, batches } of written) {
         for (const batch of batches) tailCache.add(log.tail, batch);
@@ -149,9 +153,10 @@ export class CommitQueue {
     for (const { log, batches } of written) {
       for (const { endOffset, bytes } of batches) ops.push({ type: 'put', key: batchKey(log.topicId, log.partition, endOffset - 1), value: bytes });
     }
-    for (const { positions: moved, state = [] } of group) {
+    for (const { positions: moved, state = [], deletions = [] } of group) {
       if (moved !== undefined) ops.push(...PositionTable.ops(moved.groupId, moved.offsets));
       for (const op of state) ops.push(op);
+      for (const deletion of deletions) ops.push(...await deletionOps(this.#parts.backend, deletion));
     }
     return { ops, written, expired };
   }

@@ -113,6 +113,16 @@ class EmbeddedLog implements LogDriver {
     return committed;
   }
 
+  async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
+    this.#assertOpen();
+    const deletions = [...before].map(([partition, offset]) => ({ log: this.#partition(topic, partition), before: offset }));
+    await this.#queue.submit({ outputs: this.#router.route([]), deletions });
+  }
+
+  async startOffsets(topic: string): Promise<number[]> {
+    return this.#catalog.get(topic).logs.map(({ startOffset }) => startOffset);
+  }
+
   async read({ topic, partition }: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]> {
     this.#assertOpen();
     return this.#partition(topic, partition).read(offset, { maxRecords, maxBytes: MAX_READ_BYTES });

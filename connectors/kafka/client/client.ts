@@ -140,6 +140,8 @@ export interface KafkaClient {
   /** Effective configs of a topic, by Kafka's names. */
   topicConfigs(topic: string, names: readonly string[]): Promise<Readonly<Record<string, string>>>;
   deleteTopics(topics: readonly string[]): Promise<void>;
+  /** Removes the records below each offset, by partition. */
+  deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void>;
   /** By partition. 'latest' under read_committed is the last stable offset. */
   offsets(topic: string, at: 'earliest' | 'latest', isolation: IsolationLevel): Promise<readonly number[]>;
   /** What the group has committed for the topics; a partition without a commit is left out. */

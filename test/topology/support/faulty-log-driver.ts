@@ -55,6 +55,14 @@ export class FaultyLogDriver implements LogDriver {
     return this.#driver.committedPositions(groupId);
   }
 
+  deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
+    return this.#driver.deleteRecords(topic, before);
+  }
+
+  startOffsets(topic: string): Promise<number[]> {
+    return this.#driver.startOffsets(topic);
+  }
+
   read(source: TopicPartition, offset: number, maxRecords: number): Promise<LogRecord[]> {
     return this.#driver.read(source, offset, maxRecords);
   }
