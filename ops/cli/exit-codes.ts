@@ -17,7 +17,7 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['MILL_FFMPEG_MISSING', 'MILL_MODEL_MISSING', 'MILL_PYTHON_MISSING']);
+const MISSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['MILL_FFMPEG_MISSING', 'MILL_MODEL_MISSING', 'MILL_PYTHON_MISSING', 'MILL_STACK_JAVA_MISSING', 'MILL_STACK_MAVEN_MISSING']);
 
 export function exitCodeOf(error: MillraceError): number {
   if (MISSING.has(error.code)) return EXIT.missing;

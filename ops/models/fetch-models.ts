@@ -11,9 +11,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { toMillraceError } from '../../connectors/ports/index.ts';
 import { CARDS_DIRECTORY, chooseCards, inspectModel, loadModelCards, modelDirectory, type ModelCard, type SourcePackage, type TaskName } from '../../processors/inference/index.ts';
+import { acquireLock, sweepDrafts } from '../system/index.ts';
 import { downloadPackage } from './download-package.ts';
-import { sweepDrafts } from './drafts.ts';
-import { acquireFetchLock } from './fetch-lock.ts';
 import { installModel } from './install-model.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { findPython, prepareConverters } from './python.ts';
@@ -59,7 +58,7 @@ export async function fetchModels(options: FetchOptions): Promise<readonly Fetch
   if (!force && found.every(Boolean)) return cards.map((card) => ({ card, state: 'present', reason: '' }));
 
   await mkdir(modelsDirectory, { recursive: true });
-  const release = await acquireFetchLock(modelsDirectory, { signal, onWait: (pid) => { log(`Process ${pid} is fetching models; waiting for it`); } });
+  const release = await acquireLock(modelsDirectory, { signal, onWait: (pid) => { log(`Process ${pid} is fetching models; waiting for it`); } });
   try {
     return await buildMissing(cards, modelsDirectory, options, async (card) => !force && present(card));
   } finally {

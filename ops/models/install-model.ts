@@ -3,7 +3,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { inspectModel, modelDirectory, type ModelCard } from '../../processors/inference/index.ts';
-import { draftOf, sweepDrafts } from './drafts.ts';
+import { draftOf, sweepDrafts } from '../system/index.ts';
 import type { Converters } from './python.ts';
 
 /** @throws MillraceError MILL_MODEL_BUILD, MILL_MODEL_DIGEST when what was made is not what the card says */

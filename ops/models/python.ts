@@ -8,8 +8,7 @@ import { mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import { draftOf } from './drafts.ts';
-import { lastWords, runCommand, type CommandResult } from './run-command.ts';
+import { draftOf, lastWords, runCommand, type CommandResult } from '../system/index.ts';
 
 const OLDEST = [3, 9] as const;
 const REQUIREMENTS = new URL('convert/requirements.txt', import.meta.url);

@@ -1,55 +1,47 @@
 /**
- * One fetch a cache at a time. The lock file names its owner, by process id and start time; the lock of an owner that
- * is gone is broken. Others wait.
+ * Locks between processes. The lock file names its owner, by process id and start time; the lock of an owner that is
+ * gone is broken. Others wait, or go elsewhere.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { draftOf } from './drafts.ts';
+import { identify, isAlive } from './process-identity.ts';
 
 const RETRY_MS = 300;
 
-/** Tells a process from a later one with the same id, and from a dead one that nobody waited for; empty where the system does not say. */
-async function startTime(pid: number): Promise<string> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
-  return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
-}
-
-async function alive(owner: string): Promise<boolean> {
-  const [pid = '', started = ''] = owner.split(' ');
-  try {
-    process.kill(Number(pid), 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return (await startTime(Number(pid))) === started;
-}
-
-export interface FetchLockOptions {
+export interface LockOptions {
   readonly signal?: AbortSignal | undefined;
   /** Called once, when somebody else holds it. */
-  readonly onWait: (pid: string) => void;
+  readonly onWait?: (pid: string) => void;
 }
 
-/** @returns how to give it back */
-export async function acquireFetchLock(directory: string, { signal, onWait }: FetchLockOptions): Promise<() => Promise<void>> {
-  const file = path.join(directory, '.lock');
-  const own = `${process.pid} ${await startTime(process.pid)}`;
+export type Release = () => Promise<void>;
+
+/** Waits for the lock of a directory. @returns how to give it back */
+export async function acquireLock(directory: string, { signal, onWait = () => undefined }: LockOptions = {}): Promise<Release> {
   let told = false;
-  while (!(await create(file, own))) {
+  for (;;) {
+    const held = await tryLock(path.join(directory, '.lock'));
+    if (typeof held !== 'string') return held;
     signal?.throwIfAborted();
-    const owner = await readFile(file, 'utf8').catch(() => '');
-    if (owner !== '' && !(await alive(owner))) {
-      await breakLock(file, owner);
-      continue;
-    }
-    if (!told && owner !== '') onWait(owner.split(' ')[0] ?? '');
-    told ||= owner !== '';
+    if (!told && held !== '') onWait(held);
+    told ||= held !== '';
     await sleep(RETRY_MS, undefined, { signal });
   }
-  return () => rm(file, { force: true });
+}
+
+/** @returns how to give it back, or the process id of its owner (empty when it was given back in this moment) */
+export async function tryLock(file: string): Promise<Release | string> {
+  const { pid, started } = await identify(process.pid);
+  for (;;) {
+    if (await create(file, `${pid} ${started}`)) return () => rm(file, { force: true });
+    const owner = await readFile(file, 'utf8').catch(() => '');
+    const [ownerPid = '', ownerStarted = ''] = owner.split(' ');
+    if (owner === '' || (await isAlive({ pid: Number(ownerPid), started: ownerStarted }))) return ownerPid;
+    await breakLock(file, owner);
+  }
 }
 
 /** The file appears with its content, or not at all. */

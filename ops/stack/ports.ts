@@ -1,0 +1,68 @@
+/**
+ * Ports of a stack: a block of its own, below the range from which systems take the ports of outgoing connections, so
+ * that nobody takes the port of a broker while it is down. Blocks are claimed by lock files, for stacks side by side.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { MillraceError } from '../../connectors/ports/index.ts';
+import { tryLock, type Release } from '../system/index.ts';
+
+export const HOST = '127.0.0.1';
+const FIRST = 20_000;
+const BLOCK = 40;
+const BLOCKS = 200;
+/** Of one broker, from the base of its own. */
+const PER_BROKER = 10;
+
+export interface BrokerPorts {
+  readonly plaintext: number;
+  readonly controller: number;
+  readonly saslPlaintext: number;
+  readonly ssl: number;
+  readonly saslSsl: number;
+}
+
+/** @param id from 1 */
+export function brokerPorts(basePort: number, id: number): BrokerPorts {
+  const plaintext = basePort + PER_BROKER * (id - 1);
+  return { plaintext, controller: plaintext + 1, saslPlaintext: plaintext + 2, ssl: plaintext + 3, saslSsl: plaintext + 4 };
+}
+
+export const registryPort = (basePort: number): number => basePort + 3 * PER_BROKER;
+
+export interface PortBlock {
+  readonly basePort: number;
+  readonly release: Release;
+}
+
+/** @throws MillraceError MILL_STACK_FAILED when all are taken */
+export async function claimPorts(): Promise<PortBlock> {
+  const directory = path.join(tmpdir(), 'millrace-ports');
+  await mkdir(directory, { recursive: true, mode: 0o777 });
+  const start = randomInt(BLOCKS);
+  for (let i = 0; i < BLOCKS; i += 1) {
+    const basePort = FIRST + BLOCK * ((start + i) % BLOCKS);
+    const release = await tryLock(path.join(directory, String(basePort)));
+    if (typeof release === 'string') continue;
+    if (await allFree(basePort)) return { basePort, release };
+    await release();
+  }
+  throw new MillraceError('MILL_STACK_FAILED', `No block of free ports from ${FIRST} on`);
+}
+
+export async function allFree(basePort: number): Promise<boolean> {
+  const ports = [...[1, 2, 3].flatMap((id) => Object.values(brokerPorts(basePort, id)) as number[]), registryPort(basePort)];
+  for (const port of ports) if (!(await isFree(port))) return false;
+  return true;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => { resolve(false); });
+    server.listen({ host: HOST, port, exclusive: true }, () => { server.close(() => { resolve(true); }); });
+  });
+}
