@@ -53,21 +53,24 @@ export type FetchedPartition = TopicPartition & (
   | { readonly outcome: 'not-leader' }
 );
 
-/** Records of one partition. */
+/** Records of one partition; at least one. */
 export interface PartitionBatch extends TopicPartition {
   readonly records: readonly OutgoingRecord[];
 }
 
-/** Offset of the first record of each batch, in the order of the batches. */
-export type BaseOffsets = readonly number[];
+/** Where a batch lies. Large ones are sent in parts, and others may write between them: only both ends are known. */
+export interface StoredBatch {
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
 
 /**
  * Idempotent. How many sends are under way at once is the driver's affair: kafkajs loses and repeats records when one
  * `send` spans leaders, so it sends one partition a call.
  */
 export interface KafkaProducer {
-  /** Resolves when all in-sync replicas have every batch. */
-  send(batches: readonly PartitionBatch[]): Promise<BaseOffsets>;
+  /** Resolves when all in-sync replicas have every batch; in the order of the batches. */
+  send(batches: readonly PartitionBatch[]): Promise<readonly StoredBatch[]>;
   close(): Promise<void>;
 }
 
@@ -83,7 +86,7 @@ export interface TransactionalProducer {
    * @throws MillraceError MILL_FENCED when another producer of the id was opened; MILL_COMMIT_INDEFINITE when the outcome
    * is unknown. After any error the producer must be closed and not used again.
    */
-  transact(batches: readonly PartitionBatch[], offsets: GroupOffsets): Promise<BaseOffsets>;
+  transact(batches: readonly PartitionBatch[], offsets: GroupOffsets): Promise<readonly StoredBatch[]>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** The client of the driver that `kafka.driver` names. */
 export type {
-  Assign, BaseOffsets, FetchOptions, FetchPosition, FetchedPartition, GroupMemberDescription, GroupMemberInfo, GroupOffsets, IsolationLevel, KafkaClient, KafkaProducer,
-  Membership, MembershipOptions, NewTopic, PartitionBatch, PartitionsByTopic, TopicDescription, TransactionalProducer,
+  Assign, FetchOptions, FetchPosition, FetchedPartition, GroupMemberDescription, GroupMemberInfo, GroupOffsets, IsolationLevel, KafkaClient, KafkaProducer,
+  Membership, MembershipOptions, NewTopic, PartitionBatch, PartitionsByTopic, StoredBatch, TopicDescription, TransactionalProducer,
 } from './client.ts';
