@@ -6,14 +6,13 @@ export interface BrokerConfigOptions {
   readonly brokers: number;
   readonly basePort: number;
   readonly dataDirectory: string;
-  /** Listeners and settings of the security part. */
+  /** More listeners, and their settings. */
   readonly security: SecurityConfig | null;
   readonly overrides: Readonly<Record<string, string>>;
 }
 
 export interface SecurityConfig {
-  /** Name to port. */
-  readonly listeners: Readonly<Record<string, number>>;
+  readonly listeners: readonly { readonly name: string; readonly protocol: string; readonly port: number }[];
   readonly settings: Readonly<Record<string, string>>;
 }
 
@@ -22,8 +21,8 @@ export function brokerProperties({ id, brokers, basePort, dataDirectory, securit
   const ids = Array.from({ length: brokers }, (_, i) => i + 1);
   const replicas = String(brokers);
   const inSync = String(Math.max(1, brokers - 1));
-  const extra = Object.entries(security?.listeners ?? {});
-  const addresses = [`PLAINTEXT://${HOST}:${ports.plaintext}`, ...extra.map(([name, port]) => `${name}://${HOST}:${port}`)];
+  const extra = security?.listeners ?? [];
+  const addresses = [`PLAINTEXT://${HOST}:${ports.plaintext}`, ...extra.map(({ name, port }) => `${name}://${HOST}:${port}`)];
   const settings: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': String(id),
@@ -32,7 +31,7 @@ export function brokerProperties({ id, brokers, basePort, dataDirectory, securit
     'advertised.listeners': addresses.join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
-    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...extra.map(([name]) => `${name}:${name}`)].join(','),
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...extra.map(({ name, protocol }) => `${name}:${protocol}`)].join(','),
     'log.dirs': dataDirectory,
     // Threads, partitions and buffers for a few clients.
     'num.network.threads': '2',

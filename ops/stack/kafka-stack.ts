@@ -3,6 +3,7 @@
  *
  *   <directory>/broker-<id>/    server.properties, data/, server.log
  *               registry/       registry.mv.db, server.log
+ *               security/       certificates, PEM
  *
  * The servers end with the program that started them, however it ends (guard.ts).
  */
@@ -17,6 +18,7 @@ import { brokerArguments, formatArguments, registryArguments } from './jvm.ts';
 import { compileStackOptions, type CompiledStackOptions, type KafkaStackOptions } from './options.ts';
 import { brokerPorts, claimPorts, HOST, registryPort } from './ports.ts';
 import { registrySettings, registryUrl, whenRegistryServes } from './registry.ts';
+import { describeSecurity, prepareSecurity, scramUsers, securityConfig, type StackSecurity } from './security.ts';
 import { ServerProcess } from './server-process.ts';
 import { fetchServers, type Servers } from './servers.ts';
 import { activeController } from './wire.ts';
@@ -30,6 +32,8 @@ export interface KafkaStack {
   /** The same, as clients take it. */
   readonly bootstrap: string;
   readonly registryUrl: string | null;
+  /** How clients reach the listeners that `security: true` adds. */
+  readonly security: StackSecurity | null;
   /** @param id from 1 */
   broker(id: number): Broker;
   /** Node id of the active controller. */
@@ -75,6 +79,7 @@ export async function startKafkaStack(options: KafkaStackOptions): Promise<Kafka
     brokers: brokers.map(({ address }) => address),
     bootstrap: brokers.map(({ address }) => address).join(','),
     registryUrl: layout.registryUrl,
+    security: compiled.security ? describeSecurity(compiled.directory, ports.basePort, brokers.map(({ id }) => id)) : null,
     broker(id) {
       const found = brokers.find((broker) => broker.id === id);
       if (found === undefined) throw new MillraceError('MILL_CONFIG_INVALID', `This stack has no broker ${id}`);
@@ -119,8 +124,8 @@ export function layOut(options: CompiledStackOptions, servers: Servers, basePort
     const process = new ServerProcess({
       name: `broker ${id}`, logFile: path.join(folder, 'server.log'), javaArguments: brokerArguments(servers, file, { heapMb, compiler, archive }),
     }, onChange);
-    const text = brokerProperties({ id, brokers: count, basePort, dataDirectory, security: null, overrides: options.brokerConfig });
-    const format = formatArguments(servers, archive, ['--cluster-id', clusterId(directory), '--config', file]);
+    const text = brokerProperties({ id, brokers: count, basePort, dataDirectory, security: options.security ? securityConfig(directory, basePort, id) : null, overrides: options.brokerConfig });
+    const format = formatArguments(servers, archive, ['--cluster-id', clusterId(directory), '--config', file, ...(options.security ? scramUsers() : [])]);
     return { process, broker: new Broker(id, basePort, process, readyTimeoutMs), prepare: () => prepareBroker({ file, text }, dataDirectory, format) };
   });
   const registryDirectory = path.join(directory, 'registry');
@@ -135,6 +140,7 @@ export function layOut(options: CompiledStackOptions, servers: Servers, basePort
     registryUrl: url,
     async prepare() {
       await mkdir(directory, { recursive: true });
+      if (options.security) await prepareSecurity(directory);
       await Promise.all(parts.map(({ prepare }) => prepare()));
     },
     async whenReady() {
@@ -147,7 +153,7 @@ export function layOut(options: CompiledStackOptions, servers: Servers, basePort
 }
 
 async function removeData(directory: string): Promise<void> {
-  await Promise.all(['broker-1', 'broker-2', 'broker-3', 'registry'].map((name) => rm(path.join(directory, name), { recursive: true, force: true })));
+  await Promise.all(['broker-1', 'broker-2', 'broker-3', 'registry', 'security'].map((name) => rm(path.join(directory, name), { recursive: true, force: true })));
 }
 
 /** The same for all brokers of a directory, and for no other. Kafka takes 16 bytes that do not begin with a dash. */

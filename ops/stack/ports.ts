@@ -23,12 +23,13 @@ export interface BrokerPorts {
   readonly saslPlaintext: number;
   readonly ssl: number;
   readonly saslSsl: number;
+  readonly mutualTls: number;
 }
 
 /** @param id from 1 */
 export function brokerPorts(basePort: number, id: number): BrokerPorts {
   const plaintext = basePort + PER_BROKER * (id - 1);
-  return { plaintext, controller: plaintext + 1, saslPlaintext: plaintext + 2, ssl: plaintext + 3, saslSsl: plaintext + 4 };
+  return { plaintext, controller: plaintext + 1, saslPlaintext: plaintext + 2, ssl: plaintext + 3, saslSsl: plaintext + 4, mutualTls: plaintext + 5 };
 }
 
 export const registryPort = (basePort: number): number => basePort + 3 * PER_BROKER;
