@@ -9,7 +9,7 @@ import tseslint from 'typescript-eslint';
  */
 const ENGINE = ['./topology/dsl', './topology/graph', './topology/runtime', './topology/testing'];
 const MEDIA = ['./topology/media', './processors'];
-const VENDORS = ['./connectors/embedded', './connectors/kafka', './connectors/registry'];
+const VENDORS = ['./connectors/avro', './connectors/embedded', './connectors/kafka', './connectors/registry'];
 
 const walls = [
   { target: './connectors/ports', from: ['./topology', './processors', './state', './schemas', './ops', ...VENDORS] },
@@ -18,6 +18,7 @@ const walls = [
   { target: ENGINE, from: [...MEDIA, './schemas', './ops', ...VENDORS] },
   { target: './processors', from: ['./topology', './ops', ...VENDORS] },
   { target: './topology/media', from: ['./ops', ...VENDORS] },
+  { target: './connectors/avro', from: ['./topology', './processors', './state', './schemas', './ops', './connectors/embedded', './connectors/kafka', './connectors/registry'] },
   { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops'] },
   { target: './connectors/kafka', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/registry'] },
   { target: './connectors/registry', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/kafka'] },
@@ -34,7 +35,7 @@ const vendorPackages = {
   '@kafkajs/confluent-schema-registry': ['connectors/registry/**'],
   rocksdb: ['state/backends/**'],
   '@nxtedition/rocksdb': ['state/backends/**'],
-  avsc: ['schemas/**', 'connectors/embedded/registry/**'],
+  avsc: ['schemas/**', 'connectors/avro/**'],
   'onnxruntime-node': ['processors/inference/**'],
   'fluent-ffmpeg': ['processors/decode/ffmpeg/**'],
   sharp: ['processors/**'],

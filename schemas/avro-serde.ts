@@ -1,6 +1,7 @@
 /**
  * Avro in Confluent's wire form: a zero byte, the writer schema's id (int32), the body. Records of any known writer
- * schema are read as the current one; the resolver between the two is built once for each writer id.
+ * schema are read as the current one; the resolver between the two is built once for each writer id. Reading is
+ * synchronous: a schema that must be fetched first is fetched by `prepare`.
  */
 import type avsc from 'avsc';
 import { MillraceError, type AvroSchemaJson, type Serde } from '../connectors/ports/index.ts';
@@ -11,6 +12,10 @@ const HEADER_BYTES = 5;
 
 /** Finds the schema that a record was written with; `undefined` for an id that is not known. */
 export type SchemaLookup = (id: number) => AvroSchemaJson | undefined;
+/** The same, of a registry. Rejects when the registry gave no answer. */
+export type SchemaFetch = (id: number) => Promise<AvroSchemaJson | undefined>;
+
+type Resolver = ReturnType<avsc.Type['createResolver']>;
 
 export interface AvroSerdeParts {
   /** Named in error messages. */
@@ -19,6 +24,8 @@ export interface AvroSerdeParts {
   /** Id of `type`'s schema. */
   readonly id: number;
   readonly lookup: SchemaLookup;
+  /** For ids that `lookup` does not know. @default there are no others */
+  readonly fetch?: SchemaFetch;
 }
 
 /** Shared by all serdes, since serialising is synchronous; grows to the largest record seen. */
@@ -29,14 +36,16 @@ export class AvroSerde<T> implements Serde<T> {
   readonly #type: avsc.Type;
   readonly #id: number;
   readonly #lookup: SchemaLookup;
-  /** By writer id; `null` where writer and reader are the same. */
-  readonly #resolvers = new Map<number, ReturnType<avsc.Type['createResolver']> | null>();
+  readonly #fetch: SchemaFetch | undefined;
+  /** By writer id; `null` where writer and reader are the same, an error where they do not fit. */
+  readonly #resolvers = new Map<number, Resolver | null | MillraceError>();
 
-  constructor({ name, type, id, lookup }: AvroSerdeParts) {
+  constructor({ name, type, id, lookup, fetch }: AvroSerdeParts) {
     this.name = `avro:${name}`;
     this.#type = type;
     this.#id = id;
     this.#lookup = lookup;
+    this.#fetch = fetch;
     this.#resolvers.set(id, null);
   }
 
@@ -55,8 +64,17 @@ export class AvroSerde<T> implements Serde<T> {
     }
   }
 
+  prepare(bytes: Buffer): Promise<void> | undefined {
+    if (this.#fetch === undefined || !isWireForm(bytes)) return undefined;
+    const writerId = bytes.readInt32BE(1);
+    if (this.#resolvers.has(writerId) || this.#lookup(writerId) !== undefined) return undefined;
+    return this.#fetch(writerId).then((schema) => {
+      if (schema !== undefined) this.#learn(writerId, schema);
+    });
+  }
+
   deserialize(bytes: Buffer): T {
-    if (bytes.length < HEADER_BYTES || bytes[0] !== MAGIC) {
+    if (!isWireForm(bytes)) {
       throw this.#unreadable(bytes.length < HEADER_BYTES ? `${bytes.length} bytes are too few for a record` : `starts with byte ${bytes[0] ?? 0} instead of 0: not Avro in Confluent's wire form`);
     }
     const resolver = this.#resolverOf(bytes.readInt32BE(1));
@@ -71,18 +89,28 @@ export class AvroSerde<T> implements Serde<T> {
     return decoded.value as T;
   }
 
-  #resolverOf(writerId: number): ReturnType<avsc.Type['createResolver']> | null {
-    const known = this.#resolvers.get(writerId);
-    if (known !== undefined) return known;
-    const schema = this.#lookup(writerId);
-    if (schema === undefined) throw this.#unreadable(`schema id ${writerId} is not known`);
-    try {
-      const resolver = this.#type.createResolver(compileSchema(schema));
-      this.#resolvers.set(writerId, resolver);
-      return resolver;
-    } catch (cause) {
-      throw this.#unreadable(`schema ${writerId} is of another record or of an incompatible version`, cause);
+  #resolverOf(writerId: number): Resolver | null {
+    let resolver = this.#resolvers.get(writerId);
+    if (resolver === undefined) {
+      const schema = this.#lookup(writerId);
+      if (schema === undefined) throw new MillraceError('MILL_SCHEMA_UNKNOWN', `${this.name}: schema id ${writerId} is not known`);
+      resolver = this.#learn(writerId, schema);
     }
+    // A stack trace of its own for each record, and not that of the first.
+    if (resolver instanceof MillraceError) throw this.#unreadable(resolver.message, resolver);
+    return resolver;
+  }
+
+  #learn(writerId: number, schema: AvroSchemaJson): Resolver | MillraceError {
+    let resolver: Resolver | MillraceError;
+    try {
+      resolver = this.#type.createResolver(compileSchema(schema));
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      resolver = new MillraceError('MILL_DESERIALIZATION', `schema ${writerId} is of another record or of an incompatible version: ${why}`, { cause });
+    }
+    this.#resolvers.set(writerId, resolver);
+    return resolver;
   }
 
   #unreadable(reason: string, cause?: unknown): MillraceError {
@@ -98,6 +126,8 @@ export class AvroSerde<T> implements Serde<T> {
     return fault;
   }
 }
+
+const isWireForm = (bytes: Buffer): boolean => bytes.length >= HEADER_BYTES && bytes[0] === MAGIC;
 
 function describeType(type: avsc.Type): string {
   return type.name ?? JSON.stringify(type.schema({ noDeref: true })).replaceAll('"', '');

@@ -23,8 +23,7 @@ export function schemaHistory(name: SchemaName): AvroSchemaJson[] {
   return versions.sort((a, b) => a - b).map((version) => readSchema(`${folder}v${version}.avsc`));
 }
 
-/** Full name of the record, under which a registry keeps its versions. */
-export function subjectOf(name: SchemaName): string {
-  const { namespace } = currentSchema(name);
-  return typeof namespace === 'string' ? `${namespace}.${name}` : name;
+/** Full name of a record. */
+export function recordNameOf({ name, namespace }: AvroSchemaJson): string {
+  return typeof namespace === 'string' && namespace !== '' ? `${namespace}.${String(name)}` : String(name);
 }

@@ -90,7 +90,7 @@ describe('Avro serdes', () => {
     expect(read(Buffer.from('{"json": true}'))).to.match(/^MILL_DESERIALIZATION .*starts with byte 123 instead of 0/);
     expect(read(bytes.subarray(0, bytes.length - 1))).to.match(/^MILL_DESERIALIZATION .*ends early/);
     expect(read(Buffer.concat([bytes, Buffer.from([0])]))).to.match(/^MILL_DESERIALIZATION .*1 bytes are left over/);
-    expect(read(Buffer.concat([Buffer.from([0, 0, 0, 0, 77]), bytes.subarray(5)]))).to.match(/^MILL_DESERIALIZATION .*schema id 77 is not known/);
+    expect(read(Buffer.concat([Buffer.from([0, 0, 0, 0, 77]), bytes.subarray(5)]))).to.match(/^MILL_SCHEMA_UNKNOWN .*schema id 77 is not known/);
     expect(read(serdes.deadLetter.serialize(examples.DeadLetter))).to.match(/^MILL_DESERIALIZATION .*is of another record/);
   });
 });

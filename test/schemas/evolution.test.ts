@@ -3,7 +3,7 @@ import { openEmbeddedRegistry } from '../../connectors/embedded/registry/index.t
 import type { AvroSchemaJson } from '../../connectors/ports/index.ts';
 import { AvroSerde } from '../../schemas/avro-serde.ts';
 import { compileSchema, incompatibility } from '../../schemas/avro/compile.ts';
-import { currentSchema, SCHEMA_NAMES, schemaHistory, subjectOf } from '../../schemas/catalog.ts';
+import { currentSchema, recordNameOf, SCHEMA_NAMES, schemaHistory } from '../../schemas/catalog.ts';
 import { historyProblems } from '../../schemas/codegen/history.ts';
 import { openSerdes } from '../../schemas/index.ts';
 import { SCHEMA_FILES } from '../../schemas/types.gen.ts';
@@ -63,7 +63,7 @@ describe('records of an older schema', () => {
       { name: 'removed', type: { type: 'array', items: { type: 'map', values: 'string' } } },
       ...fields.filter(({ name }) => !['computeMs', 'spawned'].includes(name)),
     ]);
-    const id = await registry.register(subjectOf('Insight'), older);
+    const id = await registry.register(recordNameOf(currentSchema('Insight')), older);
     const writer = new AvroSerde<object>({ name: 'older', type: compileSchema(older), id, lookup: () => undefined });
     const numbers = [1, 2, 3];
     const bytes = writer.serialize({ ...examples.Insight, removed: [{ a: 'b' }, {}], result: { ...examples.Insight.result, vector: numbers } });
@@ -81,7 +81,7 @@ describe('records of an older schema', () => {
     const older = withFields(currentSchema('Insight'), (fields) => fields.map((field) => (
       field.name === 'result' ? { ...field, type: (field as unknown as { type: { name?: string }[] }).type.filter((branch) => branch.name !== 'ShotList') } : field
     )));
-    const id = await registry.register(subjectOf('Insight'), older);
+    const id = await registry.register(recordNameOf(currentSchema('Insight')), older);
     const writer = new AvroSerde<object>({ name: 'older', type: compileSchema(older), id, lookup: () => undefined });
     const { insight } = await openSerdes(registry);
     const { result } = insight.deserialize(writer.serialize(examples.Insight));

@@ -1,12 +1,12 @@
 /**
  * The embedded schema registry: ids by content, versions in one JSON file of the data directory. A new version must
- * be able to read every version before it, since the embedded log keeps its records.
+ * be able to read every version before it, since the embedded log keeps its records. Subjects are record names.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import avsc from 'avsc';
-import { MillraceError, schemaIdOf, type AvroSchemaJson, type RegisteredSchema, type SchemaRegistry } from '../../ports/index.ts';
+import { backwardIncompatibility, parseSchema } from '../../avro/index.ts';
+import { MillraceError, schemaIdOf, subjectOf, type AvroSchemaJson, type RegisteredSchema, type SchemaRegistry, type SchemaUse } from '../../ports/index.ts';
 
 const FORMAT = 1;
 
@@ -31,6 +31,10 @@ class EmbeddedRegistry implements SchemaRegistry {
     this.#schemas = schemas;
   }
 
+  subjectOf(use: SchemaUse): string {
+    return subjectOf('record-name', use);
+  }
+
   register(subject: string, schema: AvroSchemaJson): Promise<number> {
     const registration = this.#last.then(() => this.#register(subject, schema));
     this.#last = registration.catch(() => undefined);
@@ -46,36 +50,16 @@ class EmbeddedRegistry implements SchemaRegistry {
   }
 
   async #register(subject: string, schema: AvroSchemaJson): Promise<number> {
-    const type = parse(subject, schema);
+    const type = parseSchema(subject, schema);
     const id = schemaIdOf(createHash('sha256').update(JSON.stringify(type.schema())).digest());
     const versions = await this.versions(subject);
-    for (const { version, schema: written } of versions) {
-      const reason = incompatibility(type, parse(subject, written));
-      if (reason !== undefined) throw new MillraceError('MILL_SCHEMA_INCOMPATIBLE', `${subject}: the new schema cannot read version ${version}: ${reason}`);
-    }
+    const incompatibility = backwardIncompatibility(subject, type, versions);
+    if (incompatibility !== undefined) throw incompatibility;
     if (versions.some((registered) => registered.id === id)) return id;
     const schemas = [...this.#schemas, { id, subject, version: versions.length + 1, schema }];
     if (this.#file !== undefined) await save(this.#file, schemas);
     this.#schemas = schemas;
     return id;
-  }
-}
-
-function parse(subject: string, schema: AvroSchemaJson): avsc.Type {
-  try {
-    return avsc.Type.forSchema(schema as unknown as avsc.Schema);
-  } catch (cause) {
-    throw new MillraceError('MILL_SCHEMA_INCOMPATIBLE', `${subject}: not an Avro schema: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
-}
-
-/** Why `reader` cannot read what `writer` wrote; `undefined` when it can. */
-function incompatibility(reader: avsc.Type, writer: avsc.Type): string | undefined {
-  try {
-    reader.createResolver(writer);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }
 

@@ -1,0 +1,3 @@
+/** A Confluent-compatible schema registry. */
+export { openConfluentRegistry } from './confluent-registry.ts';
+export type { ConfluentRegistryOptions } from './options.ts';
