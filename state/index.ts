@@ -3,6 +3,8 @@ export { memoryKeyValue } from './backends/memory.ts';
 export { bindingForNode } from './backends/binding.ts';
 export { openRocksKeyValue } from './backends/rocks.ts';
 export type { RocksOptions } from './backends/rocks.ts';
+export { ChangelogDecoder, encodeChangelog, opsByStore } from './changelog.ts';
+export type { ChangelogRecord } from './changelog.ts';
 export type { IterationOptions, KeyValueStore, MarkStore } from './key-value-store.ts';
 export { encodeTime, prefixEnd, readTime, withPrefix, writeTime } from './keys.ts';
 export type { Withdrawal } from './layered-map.ts';
