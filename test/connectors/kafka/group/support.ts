@@ -1,0 +1,16 @@
+import type { TaskId } from '../../../../connectors/ports/index.ts';
+
+/** The same numbers for the same seed. */
+export function randomFrom(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor(state / 65_536) % below;
+  };
+}
+
+/** In the order in which a group has them. */
+export const tasksOf = (subtopologies: number, partitions: number): TaskId[] =>
+  Array.from({ length: partitions }, (_, partition) => Array.from({ length: subtopologies }, (__, index) => ({ subtopology: `s${index}`, partition }))).flat();
+
+export const without = (names: readonly string[], others: readonly string[]): string[] => names.filter((name) => !others.includes(name));
