@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   MILL_STACK_JAVA_MISSING: entry('config', 'Install Java 17 or newer: apt-get install openjdk-17-jre-headless'),
   MILL_STACK_MAVEN_MISSING: entry('config', 'Install Maven: apt-get install maven'),
   MILL_STACK_UNAVAILABLE: entry('transient', 'Check the network and that Maven reaches its repository, then run again.'),
+  MILL_DEAD_LETTER_UNKNOWN: entry('config', 'It may have been retried or purged already; see what is open: ./millrace dlq list'),
   MILL_NOT_RUNNING: entry('config', 'Start it first: ./millrace run'),
   MILL_INTERRUPTED: entry('config', 'Run the same command again: it goes on where it stopped.'),
   MILL_CLOSED: entry('internal', 'The component was used after it was closed.'),
