@@ -15,11 +15,6 @@ import type { AssetSummary, Instance, ModelStatus, StatusReport } from './instan
 import { serveInstance } from './server.ts';
 
 const APPLICATION_ID = 'millrace';
-/**
- * Records of a task between two commits. An epoch is committed when its last record is done, and inference takes up to a
- * second for each: with thousands in an epoch nothing would be found, and nothing kept, for half an hour.
- */
-const EPOCH_RECORDS = 64;
 /** For what is in flight; what is not done by then is done again after the next start. */
 const CLOSE_TIMEOUT_MS = 5_000;
 /** For what cannot be cut short: a commit that is being written, the log itself. */
@@ -42,10 +37,7 @@ export async function openOwner(paths: Paths, { notice = () => undefined }: Loca
   const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice, closeTimeoutMs: 0 });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
   const topology = buildMediaTopology({ services, serdes: store.serdes });
-  const streams = new Streams(topology, {
-    applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters,
-    epoch: { maxRecords: EPOCH_RECORDS }, poll: { maxRecords: EPOCH_RECORDS },
-  });
+  const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
   const failed = new Promise<never>((_resolve, reject) => {
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
   });

@@ -62,7 +62,8 @@ for (const { name, open } of drivers) {
       const builder = new StreamsBuilder();
       builder.stream('in', text).enrich(gate.call, { name: 'stuck', concurrency: 4 }).to('out', text);
       expect(await run(builder.build(), {}, async (streams) => {
-        await until(() => streams.metrics().tasks.every(({ buffered }) => buffered.records >= MARK.highRecords));
+        // A call in each slot, as many records waiting for one, and a fetch.
+        await until(() => streams.metrics().tasks.every(({ nodes, buffered }) => (nodes['stuck']?.inFlight ?? 0) >= 8 && buffered.records > 8));
         await setTimeout(20);
         const idle = streams.whenIdle();
         for (let ended = 0; ended < RECORDS; ended++) await gate.finish(VALUE);

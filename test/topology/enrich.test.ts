@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import { MemoryLogDriver, Streams, StreamsBuilder, TopologyTestDriver, stringSerde } from '../../topology/index.ts';
+import { ManualClock, MemoryLogDriver, Streams, StreamsBuilder, TopologyTestDriver, stringSerde } from '../../topology/index.ts';
 import type { EnrichContext, EnrichOptions, EnrichOrdering, Topology } from '../../topology/index.ts';
 import { CallGate } from './support/gate.ts';
 import { readValues, writeValues } from './support/log.ts';
@@ -68,6 +69,29 @@ describe('enrich', () => {
     expect(await readValues(log, 'out', stringSerde)).to.deep.equal(['old', 'young']);
     expect(streams.metrics().tasks[0]?.commits).to.equal(2);
     await streams.close();
+  });
+
+  it('takes no more records than find a slot soon: an epoch ends with its calls, whatever waits in the topic', async () => {
+    const gate = new CallGate();
+    const log = new MemoryLogDriver();
+    await log.ensureTopics([{ topic: 'in', partitions: 1 }, { topic: 'out', partitions: 1 }]);
+    const clock = new ManualClock();
+    const streams = new Streams(topologyOf(gate.call, { concurrency: 2, ordering: 'none' }), { applicationId: 'app', driver: log, clock });
+    await writeValues(log, 'in', Array.from({ length: 100 }, (_, index) => ['k', `v${index}`] as const), stringSerde);
+    await streams.start();
+    await gate.of('v1');
+    clock.advance(1000);
+    const closed = new Set(gate.running);
+    while ((streams.metrics().tasks[0]?.commits ?? 0) === 0) {
+      const [next] = gate.running;
+      if (next === undefined) throw new Error('All calls have ended, and nothing was committed.');
+      closed.add(next);
+      await gate.finish(next);
+      await setImmediate();
+    }
+    expect(closed.size).to.be.at.most(5);
+    expect(streams.metrics().tasks[0]?.nodes['call']?.inFlight).to.be.at.most(5);
+    await streams.closeDirty();
   });
 
   it('retries what is transient with back-off, and tells the call which try it is', async () => {

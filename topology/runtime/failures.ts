@@ -1,5 +1,6 @@
 /** Whose fault an error is: the record's (dead letter), the surroundings' (try again), or the configuration's (stop). */
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { ErrorCode } from '../../connectors/ports/index.ts';
 
 /** Configured to fail on a bad record: opening the task anew would only meet it again. */
 export class FatalTaskError extends Error {
@@ -18,10 +19,12 @@ export function isSurroundings(error: unknown): boolean {
     && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
 }
 
+const FATAL: ReadonlySet<ErrorCode> = new Set(['MILL_LOG_UNUSABLE', 'MILL_STATE_CORRUPT', 'MILL_STATE_BINDING_MISMATCH', 'MILL_OFFSET_OUT_OF_RANGE']);
+
 /** Opening the task anew cannot help. */
 export function isFatal(error: unknown): boolean {
   if (error instanceof FatalTaskError) return true;
-  return error instanceof MillraceError && (error.kind === 'config' || error.code === 'MILL_LOG_UNUSABLE' || error.code === 'MILL_STATE_CORRUPT' || error.code === 'MILL_STATE_BINDING_MISMATCH');
+  return error instanceof MillraceError && (error.kind === 'config' || FATAL.has(error.code));
 }
 
 /** A task that fails so many times in a row with a defect, and commits nothing meanwhile, will not get past it. */

@@ -7,12 +7,18 @@ import type { Assignment, GroupMember, TaskId } from '../../connectors/ports/ind
 import { changelogOf } from './changelogs.ts';
 import type { CompiledStreamsOptions } from './options.ts';
 import type { SubtopologyPlan } from './plan.ts';
+import type { StateRestoreListener } from './restoration.ts';
 import { TaskSupervisor } from './task-supervisor.ts';
+import { within } from './within.ts';
+
+/** For what cannot be cut short: a commit that is being written, and the leaving of the group. */
+const CLOSE_GRACE_MS = 5_000;
 
 export interface GroupDeps {
   readonly plan: SubtopologyPlan;
   readonly options: CompiledStreamsOptions;
   readonly topicName: (topic: string) => string;
+  readonly restoreListeners: ReadonlySet<StateRestoreListener>;
   readonly onProgress: () => void;
   readonly onFatal: (error: unknown) => void;
 }
@@ -72,9 +78,15 @@ export class SubtopologyGroup {
     await Promise.all(this.supervisors.map(close));
   }
 
-  async close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
-    await this.stop(close);
-    await (await this.#member)?.leave();
+  /**
+   * Tasks commit what they have taken within the time; the rest is dropped. A log that answers neither a commit nor the
+   * leaving is left behind after a grace for each: tells whether it did.
+   */
+  async close(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#deps.options;
+    const stopped = await within(clock, timeoutMs + CLOSE_GRACE_MS, this.stop((supervisor) => (timeoutMs === 0 ? supervisor.closeDirty() : supervisor.close(timeoutMs))));
+    const left = await within(clock, CLOSE_GRACE_MS, Promise.resolve(this.#member).then((member) => member?.leave()));
+    return stopped && left;
   }
 
   /** Retained tasks go on untouched; what is lost is closed before this returns; what is new is opened beside it. */

@@ -1,5 +1,6 @@
 /** Counters of the engine: plain fields that hot loops add to, read by `Streams.metrics()`. They outlive a task that is opened anew. */
 import type { Positions, TaskId } from '../../connectors/ports/index.ts';
+import type { RestorationMetrics } from './restoration.ts';
 
 export interface NodeMetrics {
   /** Records that came in, repeats after a failure included. */
@@ -22,7 +23,7 @@ export interface BufferMetrics {
   readonly peakBytes: number;
 }
 
-export type TaskStatus = 'OPENING' | 'RUNNING' | 'BACKING_OFF' | 'CLOSED';
+export type TaskStatus = 'OPENING' | 'RESTORING' | 'RUNNING' | 'BACKING_OFF' | 'CLOSED';
 
 export interface TaskMetrics {
   readonly task: TaskId;
@@ -34,6 +35,8 @@ export interface TaskMetrics {
   readonly buffered: BufferMetrics;
   readonly commits: number;
   readonly restarts: number;
+  /** While the task is being opened. */
+  readonly restoration: RestorationMetrics | null;
   /** Why it was last opened anew. */
   readonly lastError: Error | null;
   readonly nodes: Readonly<Record<string, Readonly<NodeMetrics>>>;

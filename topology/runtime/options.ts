@@ -21,7 +21,7 @@ export interface StreamsOptions {
   readonly subtopologies?: readonly string[];
   /** An epoch is committed at the latest this long after its first record. @default 1000 */
   readonly commitIntervalMs?: number;
-  /** An epoch with nothing left to do, and nothing more to read, is committed after this. @default 5 */
+  /** An epoch with nothing left to do, and nothing more to read, is committed after this. @default what the driver prefers */
   readonly lingerMs?: number;
   /** Records and bytes read after which an epoch is closed. @default 5000 and 4 MiB */
   readonly epoch?: { readonly maxRecords?: number; readonly maxBytes?: number };
@@ -45,6 +45,7 @@ export interface StreamsOptions {
 const positive = z.int().min(1);
 const duration = z.number().min(0);
 const MIB = 1024 * 1024;
+const DEFAULT_LINGER_MS = 5;
 
 const schema = z.object({
   applicationId: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, underscores and hyphens'),
@@ -53,7 +54,7 @@ const schema = z.object({
   applicationServer: z.string().regex(/^.+:\d+$/, 'host:port').optional(),
   subtopologies: z.array(z.string()).optional(),
   commitIntervalMs: duration.default(1000),
-  lingerMs: duration.default(5),
+  lingerMs: duration.optional(),
   epoch: z.object({ maxRecords: positive.default(5000), maxBytes: positive.default(4 * MIB) }).prefault({}),
   poll: z.object({ maxRecords: positive.default(500), maxBytes: positive.default(MIB) }).prefault({}),
   buffer: z.object({
@@ -76,10 +77,11 @@ const schema = z.object({
   },
 }));
 
-export type CompiledStreamsOptions = z.output<typeof schema> & { readonly driver: LogDriver; readonly clock: Clock };
+export type CompiledStreamsOptions = Omit<z.output<typeof schema>, 'lingerMs'> & { readonly lingerMs: number; readonly driver: LogDriver; readonly clock: Clock };
 
 export function compileStreamsOptions({ driver, clock = systemClock, ...rest }: StreamsOptions): CompiledStreamsOptions {
   const parsed = schema.safeParse(rest);
   if (!parsed.success) throw new MillraceError('MILL_CONFIG_INVALID', `Options of Streams: ${z.prettifyError(parsed.error)}`);
-  return { ...parsed.data, driver, clock };
+  const { lingerMs, commitIntervalMs } = parsed.data;
+  return { ...parsed.data, lingerMs: lingerMs ?? Math.min(commitIntervalMs, driver.preferredLingerMs ?? DEFAULT_LINGER_MS), driver, clock };
 }

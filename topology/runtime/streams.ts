@@ -17,6 +17,7 @@ import { compileStreamsOptions } from './options.ts';
 import type { CompiledStreamsOptions, StreamsOptions } from './options.ts';
 import { prepareTopics } from './partitions.ts';
 import { planSubtopology } from './plan.ts';
+import type { StateRestoreListener } from './restoration.ts';
 import { StreamsLifeCycle } from './streams-state.ts';
 import type { StateListener, StreamsState } from './streams-state.ts';
 import type { TaskSupervisor } from './task-supervisor.ts';
@@ -33,10 +34,11 @@ export class Streams {
   readonly #topology: Topology;
   readonly #options: CompiledStreamsOptions;
   readonly #groups: readonly SubtopologyGroup[];
+  readonly #restoreListeners = new Set<StateRestoreListener>();
   readonly #lifeCycle = new StreamsLifeCycle();
   readonly #started = new Deferred();
   readonly #waiters = new Set<() => void>();
-  #closing: Promise<void> | null = null;
+  #closing: Promise<boolean> | null = null;
   #error: MillraceError | null = null;
   /** Counts what happened: whoever looks and then waits must not miss what came between. */
   #progressed = 0;
@@ -53,6 +55,7 @@ export class Streams {
       plan: planSubtopology(topology, subtopology, applicationId),
       options: this.#options,
       topicName: (topic) => topology.topicName(topic, applicationId),
+      restoreListeners: this.#restoreListeners,
       onProgress: () => { this.#progress(); },
       onFatal: (error) => { this.#fail(error); },
     }));
@@ -77,6 +80,12 @@ export class Streams {
     return this.#lifeCycle.listen(listener);
   }
 
+  /** Hears of every store that is restored from its changelog. Returns what removes the listener. */
+  onRestore(listener: StateRestoreListener): () => void {
+    this.#restoreListeners.add(listener);
+    return () => { this.#restoreListeners.delete(listener); };
+  }
+
   /** Joins the groups; resolves when the tasks of the first assignment are running. */
   async start(): Promise<void> {
     if (!this.#lifeCycle.to('REBALANCING')) throw new MillraceError('MILL_CLOSED', `Streams can be started once, and is ${this.state}.`);
@@ -90,14 +99,19 @@ export class Streams {
     await this.#started.promise;
   }
 
-  /** Stops reading, commits what was taken as far as the time allows, and leaves the groups. @default timeoutMs 30000 */
-  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<void> {
-    return this.#close((supervisor) => supervisor.close(timeoutMs));
+  /**
+   * Stops reading, commits what was taken as far as the time allows, drops the rest and leaves the groups. As
+   * KafkaStreams' close, `false` when the log did not answer in time: what is left behind then is as after a crash.
+   * @default timeoutMs 30000
+   */
+  close({ timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {}): Promise<boolean> {
+    this.#closing ??= this.#closeGroups(timeoutMs);
+    return this.#closing;
   }
 
   /** Drops what is not committed, as a crash would. */
-  closeDirty(): Promise<void> {
-    return this.#close((supervisor) => supervisor.closeDirty());
+  async closeDirty(): Promise<void> {
+    await this.close({ timeoutMs: 0 });
   }
 
   metrics(): StreamsMetrics {
@@ -135,19 +149,16 @@ export class Streams {
     return this.#groups.flatMap(({ supervisors }) => supervisors);
   }
 
-  #close(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
-    this.#closing ??= this.#closeGroups(close);
-    return this.#closing;
-  }
-
-  async #closeGroups(close: (supervisor: TaskSupervisor) => Promise<void>): Promise<void> {
+  async #closeGroups(timeoutMs: number): Promise<boolean> {
     this.#lifeCycle.to('PENDING_SHUTDOWN');
-    const results = await Promise.allSettled(this.#groups.map((group) => group.close(close)));
+    const results = await Promise.allSettled(this.#groups.map((group) => group.close(timeoutMs)));
     this.#lifeCycle.to('NOT_RUNNING');
     this.#started.resolve();
     this.#progress();
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    return results.every((result) => {
+      if (result.status === 'rejected') throw result.reason;
+      return result.value;
+    });
   }
 
   #progress(): void {

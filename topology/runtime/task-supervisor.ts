@@ -2,15 +2,20 @@
  * Keeps one assigned task going: opens it, waits until it ends, and opens it anew with back-off when it failed. What
  * was not committed is processed again; nothing is retried from memory.
  *
- *     OPENING ──> RUNNING ──(failure)──> BACKING_OFF ──> OPENING
- *        └───────────┴──(lost, or closed)──────┴──────> CLOSED
+ *     OPENING ──> (RESTORING) ──> RUNNING ──(failure)──> BACKING_OFF ──> OPENING
+ *        └────────────┴─────────────┴──(lost, or closed)──────┴──────> CLOSED
+ *
+ * A close while the task is opened, or restored, ends that at once: whoever waits for a rebalance must not wait for it.
  */
-import type { GroupMember, TaskId } from '../../connectors/ports/index.ts';
+import { MillraceError } from '../../connectors/ports/index.ts';
+import type { GroupMember, TaskId, TaskLog } from '../../connectors/ports/index.ts';
 import { isDefect, isFatal, MAX_DEFECTS_IN_A_ROW } from './failures.ts';
 import { TaskCounters } from './metrics.ts';
 import type { TaskMetrics, TaskStatus } from './metrics.ts';
 import type { CompiledStreamsOptions } from './options.ts';
 import type { SubtopologyPlan } from './plan.ts';
+import { Restoration } from './restoration.ts';
+import type { StateRestoreListener } from './restoration.ts';
 import { Task } from './task.ts';
 
 export interface SupervisorDeps {
@@ -20,6 +25,7 @@ export interface SupervisorDeps {
   readonly options: CompiledStreamsOptions;
   readonly member: Promise<GroupMember>;
   readonly topicName: (topic: string) => string;
+  readonly restoreListeners: ReadonlySet<StateRestoreListener>;
   readonly onProgress: () => void;
   /** The task cannot be helped by opening it anew. */
   readonly onFatal: (error: unknown) => void;
@@ -33,6 +39,8 @@ export class TaskSupervisor {
   #status: TaskStatus = 'OPENING';
   #opened = false;
   #task: Task | null = null;
+  #opening: AbortController | null = null;
+  #restoration: Restoration | null = null;
   #lastError: Error | null = null;
   #stopping: 'no' | 'graceful' | 'dirty' = 'no';
   #wakeUp: () => void = () => undefined;
@@ -63,6 +71,7 @@ export class TaskSupervisor {
       buffered: this.#task?.buffered ?? { records: 0, bytes: 0, peakRecords, peakBytes },
       commits,
       restarts,
+      restoration: this.#restoration?.metrics() ?? null,
       lastError: this.#lastError,
       nodes: Object.fromEntries([...nodes].map(([name, counters]) => [name, { ...counters }])),
     };
@@ -72,6 +81,7 @@ export class TaskSupervisor {
   async closeDirty(): Promise<void> {
     this.#stopping = 'dirty';
     this.#wakeUp();
+    this.#opening?.abort();
     await this.#task?.closeDirty();
     await this.#run;
   }
@@ -80,6 +90,7 @@ export class TaskSupervisor {
   async close(timeoutMs: number): Promise<void> {
     this.#stopping = 'graceful';
     this.#wakeUp();
+    this.#opening?.abort();
     this.#task?.stop();
     const cancel = this.#deps.options.clock.setTimer(timeoutMs, () => { void this.closeDirty(); });
     await this.#run;
@@ -94,6 +105,7 @@ export class TaskSupervisor {
       try {
         await this.#runOnce();
       } catch (error) {
+        if (!this.#isStopping('no')) break;
         this.#lastError = error instanceof Error ? error : new Error(String(error));
         if (this.#counters.commits > commitsBefore) failures = 0;
         if (isFatal(error) || (isDefect(error) && failures >= MAX_DEFECTS_IN_A_ROW)) {
@@ -110,9 +122,9 @@ export class TaskSupervisor {
   }
 
   async #runOnce(): Promise<void> {
-    const { id, plan, options, member, topicName, onProgress } = this.#deps;
+    const { id, plan, options, topicName, onProgress } = this.#deps;
     this.#setStatus('OPENING');
-    const log = await (await member).openTask(id);
+    const log = await this.#openLog();
     let task: Task;
     try {
       task = await Task.open({ id, plan, options, counters: this.#counters, topicName, onProgress }, log);
@@ -133,7 +145,38 @@ export class TaskSupervisor {
     }
   }
 
-  #isStopping(how: 'graceful' | 'dirty'): boolean {
+  /** Rejects as soon as the supervisor is closed, whether the driver does or not; a log that it opens too late is closed again. */
+  async #openLog(): Promise<TaskLog> {
+    const { id, options: { clock }, restoreListeners, onProgress } = this.#deps;
+    const opening = new AbortController();
+    this.#opening = opening;
+    const restoration = new Restoration(id, clock, restoreListeners);
+    this.#restoration = restoration;
+    const opened = this.#deps.member.then((member) => member.openTask(id, {
+      signal: opening.signal,
+      onRestore: (progress) => {
+        if (opening.signal.aborted) return;
+        restoration.report(progress);
+        this.#status = restoration.active ? 'RESTORING' : 'OPENING';
+        onProgress();
+      },
+    }));
+    const aborted = new Promise<never>((_resolve, reject) => {
+      opening.signal.addEventListener('abort', () => { reject(new MillraceError('MILL_CLOSED', 'The task was closed while it was being opened.')); });
+    });
+    try {
+      return await Promise.race([opened, aborted]);
+    } catch (error) {
+      opened.then((log) => log.close()).catch(() => undefined);
+      throw error;
+    } finally {
+      restoration.close();
+      this.#opening = null;
+      this.#restoration = null;
+    }
+  }
+
+  #isStopping(how: 'no' | 'graceful' | 'dirty'): boolean {
     return this.#stopping === how;
   }
 

@@ -38,6 +38,8 @@ import { readSource } from './source-reader.ts';
 
 /** Records of one turn: between two, commits, results and the credit of the task have their say. */
 const SLICE_RECORDS = 256;
+/** Records taken for each one that comes to an `enrich`, at most: the next ones may all come to it. */
+const MAX_PASSING = 16;
 
 type Turn = () => void | Promise<void>;
 
@@ -77,6 +79,8 @@ export class Task implements TaskScope {
   readonly #ended = new Deferred();
   #epoch: Epoch | null = null;
   #streamTimeMs = -1;
+  /** Records taken since the task was opened. */
+  #taken = 0;
   #stopping = false;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();
@@ -195,7 +199,9 @@ export class Task implements TaskScope {
   }
 
   wake(): void {
-    if (!this.#closed) this.#queueReleases();
+    if (this.#closed) return;
+    this.#queueReleases();
+    this.#queueSlice();
   }
 
   /** Drops all that is not committed. */
@@ -306,7 +312,17 @@ export class Task implements TaskScope {
 
   #mayTake(): boolean {
     if (this.#stopping || this.#epochs.full || this.#meter.full || !this.#gateOpen(SOURCES)) return false;
-    return this.#sources.some(({ buffer }) => !buffer.empty);
+    return this.#sources.some(({ buffer }) => !buffer.empty) && this.#sliceLimit() > 0;
+  }
+
+  /** As many records as fill the room of each `enrich`, going by the share of records that came to it so far, within a limit. */
+  #sliceLimit(): number {
+    let limit = SLICE_RECORDS;
+    for (const { room, entered } of this.#enriches) {
+      if (room === 0) return 0;
+      limit = Math.min(limit, Math.ceil(room * Math.min(MAX_PASSING, Math.max(1, this.#taken) / Math.max(1, entered))));
+    }
+    return limit;
   }
 
   /** The older epoch has left all that could still give records to what lies behind this gate. */
@@ -328,7 +344,8 @@ export class Task implements TaskScope {
     if (!this.#mayTake()) return;
     const epoch = this.#epochs.begin();
     this.#enter(epoch, SOURCES);
-    const records = takeByTime(this.#sources.map(({ buffer }) => buffer), SLICE_RECORDS);
+    const records = takeByTime(this.#sources.map(({ buffer }) => buffer), this.#sliceLimit());
+    this.#taken += records.length;
     let taken = 0;
     for (let ordinal = 0; ordinal < records.length; ordinal++) {
       const record = records[ordinal] as LogRecord;

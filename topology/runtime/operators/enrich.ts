@@ -5,8 +5,8 @@
  *
  * A record's turn comes when all records of its *lane* that came before it are done: one lane for the whole node
  * (`partition`), one a key (`key`), or one a record (`none`). What is ready leaves when the task takes it, and not
- * before the older epoch has passed the node's gate (plan.ts). Waiting records are held by the task's credit: they
- * were taken from the log only because there was room for them.
+ * before the older epoch has passed the node's gate (plan.ts). The task takes records from its sources only while
+ * there is `room` here, so few wait for a slot.
  */
 import type { EnrichSpec, TopologyNode } from '../../graph/index.ts';
 import { Attempt } from '../attempt.ts';
@@ -30,6 +30,8 @@ const WHOLE_NODE = '';
 
 export class EnrichOperator extends Operator {
   readonly index: number;
+  /** Records that came in since the task was opened. */
+  entered = 0;
   readonly #spec: EnrichSpec;
   readonly #meter: BufferMeter;
   readonly #waiting: Entry[] = [];
@@ -47,6 +49,7 @@ export class EnrichOperator extends Operator {
   }
 
   override run(batch: readonly Flow[]): void {
+    this.entered += batch.length;
     this.counters.processed += batch.length;
     this.counters.inFlight += batch.length;
     const { epoch } = this.scope;
@@ -62,6 +65,15 @@ export class EnrichOperator extends Operator {
       else lane.push(entry);
     }
     this.#startCalls();
+  }
+
+  /**
+   * How many records it should be given now: none while many wait for a slot, then enough to have one waiting for each
+   * slot. More would gain nothing, and hold up the commit of their epoch.
+   */
+  get room(): number {
+    const { concurrency } = this.#spec;
+    return this.#waiting.length * 2 > concurrency ? 0 : 2 * concurrency - this.#waiting.length - this.#calling.size;
   }
 
   /** Records of the epoch that have not left. */
