@@ -8,8 +8,12 @@
  */
 import http from 'node:http';
 import https from 'node:https';
-import createApi from '@kafkajs/confluent-schema-registry/dist/api/index.js';
+import { createRequire } from 'node:module';
+import type apiModule from '@kafkajs/confluent-schema-registry/dist/api/index.js';
 import type { CompiledRegistryOptions } from './options.ts';
+
+// Whether the default export of a CommonJS module is its default or the whole module depends on who compiled the import.
+const { default: createApi } = createRequire(import.meta.url)('@kafkajs/confluent-schema-registry/dist/api/index.js') as typeof apiModule;
 
 /** What an HTTP server said. */
 export interface Answer {
@@ -57,7 +61,7 @@ export class RegistryApiClient {
   constructor({ url, auth, tls, timeoutMs }: CompiledRegistryOptions) {
     const settings = { keepAlive: true, maxSockets: MAX_SOCKETS };
     const agent = url.startsWith('https:') ? new https.Agent({ ...settings, ...tls }) : new http.Agent(settings);
-    const api = createApi.default({ host: url, agent, retry: {}, ...(auth === undefined ? {} : { auth }) }) as unknown as {
+    const api = createApi({ host: url, agent, retry: {}, ...(auth === undefined ? {} : { auth }) }) as unknown as {
       readonly _manifest: { readonly middleware: Middleware[] };
     };
     // The first is the innermost.
