@@ -14,3 +14,8 @@ export const tasksOf = (subtopologies: number, partitions: number): TaskId[] =>
   Array.from({ length: partitions }, (_, partition) => Array.from({ length: subtopologies }, (__, index) => ({ subtopology: `s${index}`, partition }))).flat();
 
 export const without = (names: readonly string[], others: readonly string[]): string[] => names.filter((name) => !others.includes(name));
+
+/** Waits for what other turns of the event loop bring; mocha's time-out ends a test in which it never comes. */
+export async function until(reached: () => boolean): Promise<void> {
+  while (!reached()) await new Promise((resolve) => { setTimeout(resolve, 2); });
+}
