@@ -2,20 +2,25 @@
 import { execFile } from 'node:child_process';
 import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { toMillraceError } from '../../connectors/ports/index.ts';
 import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
+import { javaVersion, mavenVersion } from '../stack/index.ts';
 import { formatBytes } from './terminal.ts';
 
 const run = promisify(execFile);
 
 export interface Check {
   readonly name: string;
-  readonly status: 'ok' | 'missing';
+  /** `optional`: it is missing, and only what `neededFor` says needs it. */
+  readonly status: 'ok' | 'missing' | 'optional';
   readonly found: string;
   /** What mends it; empty when all is well. */
   readonly mend: string;
   /** System packages that it lacks. */
   readonly packages: readonly string[];
+  /** What of Millrace needs it. @default everything */
+  readonly neededFor?: string;
 }
 
 interface ProgramCheck {
@@ -73,6 +78,17 @@ async function checkDirectory(name: string, directory: string): Promise<Check> {
   }
 }
 
+const SERVERS = 'tests and millrace stack';
+
+/** Of the servers that Millrace starts for itself; somebody else's Kafka needs none of it. */
+async function checkServerTool(name: string, find: () => Promise<string>, packages: readonly string[]): Promise<Check> {
+  try {
+    return { name, status: 'ok', found: await find(), mend: '', packages: [], neededFor: SERVERS };
+  } catch (error) {
+    return { name, status: 'optional', found: toMillraceError(error).message, mend: aptCommand(packages), packages, neededFor: SERVERS };
+  }
+}
+
 /** A stage without its model is skipped, so models are not needed for a run to start; but nothing is found without them. */
 async function checkModels(cacheDirectory: string): Promise<Check> {
   const models = (await listModels({ cacheDirectory })).filter(({ card }) => card.default);
@@ -89,5 +105,7 @@ export async function runChecks(paths: Paths): Promise<Check[]> {
     await checkDirectory('data', paths.data),
     await checkDirectory('cache', paths.cache),
     await checkModels(paths.cache),
+    await checkServerTool('java', javaVersion, ['default-jre-headless']),
+    await checkServerTool('mvn', mavenVersion, ['maven']),
   ];
 }

@@ -30,10 +30,6 @@ export class Broker {
     return this.#process.pid;
   }
 
-  isRunning(): Promise<boolean> {
-    return this.#process.isRunning();
-  }
-
   /** SIGKILL. Resolves when it is gone. */
   kill(): Promise<void> {
     return this.#process.kill();
@@ -58,6 +54,10 @@ export class Broker {
   /** SIGCONT */
   resume(): void {
     this.#process.signal('SIGCONT');
+  }
+
+  answers(): Promise<boolean> {
+    return liveBrokers(HOST, this.#port).then((ids) => ids.includes(this.id), () => false);
   }
 
   /** Until it answers, and counts these among the brokers that serve. */

@@ -13,8 +13,10 @@ export async function javaVersion(java = 'java'): Promise<string> {
   return version;
 }
 
-/** @throws MillraceError MILL_STACK_MAVEN_MISSING */
-export async function requireMaven(mvn = 'mvn'): Promise<void> {
+/** @returns its version @throws MillraceError MILL_STACK_MAVEN_MISSING */
+export async function mavenVersion(mvn = 'mvn'): Promise<string> {
   const result = await runCommand(mvn, ['--version']);
-  if (result.exitCode !== 0) throw new MillraceError('MILL_STACK_MAVEN_MISSING', `The servers are fetched by Maven, and ${mvn} does not start: ${lastWords(result)}`);
+  const version = /Apache Maven ([\w.-]+)/.exec(result.stdout)?.[1];
+  if (result.exitCode !== 0 || version === undefined) throw new MillraceError('MILL_STACK_MAVEN_MISSING', `The servers are fetched by Maven, and ${mvn} does not start: ${lastWords(result)}`);
+  return version;
 }

@@ -6,8 +6,14 @@ const COMMON = ['-Djava.awt.headless=true', '-XX:+UseSerialGC'];
 const QUICK = ['-XX:TieredStopAtLevel=1'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-Dorg.slf4j.simpleLogger.showDateTime=true', '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS'];
 
+/** Flags that read an archive of loaded classes, or write one; none where there is none. */
+export interface ClassArchives {
+  readonly broker: readonly string[];
+  readonly format: readonly string[];
+  readonly registry: readonly string[];
+}
+
 export interface JvmOptions extends Pick<CompiledStackOptions, 'heapMb' | 'compiler'> {
-  /** How the class archive is used. */
   readonly archive: readonly string[];
 }
 

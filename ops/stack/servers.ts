@@ -11,7 +11,7 @@ import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { projectFile, resolvePaths } from '../paths.ts';
 import { acquireLock, bytesUnder, draftOf, lastWords, runCommand, sweepDrafts } from '../system/index.ts';
-import { requireMaven } from './java.ts';
+import { mavenVersion } from './java.ts';
 
 export const KAFKA_VERSION = '4.3.1';
 export const REGISTRY_VERSION = '2.6.13.Final';
@@ -66,7 +66,7 @@ export async function fetchServers(options: FetchServersOptions = {}): Promise<S
 }
 
 async function download(target: string, { signal, mvn = 'mvn', log = () => undefined, onProgress = () => undefined }: FetchServersOptions): Promise<void> {
-  await requireMaven(mvn);
+  await mavenVersion(mvn);
   await sweepDrafts(path.dirname(target));
   const draft = draftOf(target);
   const out = path.join(draft, 'out');

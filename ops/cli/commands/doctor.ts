@@ -1,7 +1,7 @@
 /** `millrace doctor`: says what is missing on this machine, and the exact command that mends it. */
 import type { Command } from 'commander';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
-import { aptCommand, runChecks } from '../doctor-checks.ts';
+import { aptCommand, runChecks, type Check } from '../doctor-checks.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../terminal.ts';
 
@@ -16,17 +16,23 @@ export const register: Register = (program) => {
     });
 };
 
+const LABELS: Readonly<Record<Check['status'], string>> = { ok: 'ok', missing: 'MISSING', optional: 'not here' };
+
 async function doctor({ terminal, paths }: CommandContext, json: boolean): Promise<number> {
   const checks = await runChecks(paths);
   const missing = checks.filter((check) => check.status === 'missing');
   if (json) terminal.print(JSON.stringify(checks, null, 2));
   else {
-    for (const line of table(checks.map(({ status, name, found }) => [status === 'ok' ? 'ok' : 'MISSING', name, found]))) terminal.print(line);
+    for (const line of table(checks.map(({ status, name, found }) => [LABELS[status], name, found]))) terminal.print(line);
     if (missing.length > 0) terminal.print('\nTo mend:');
     const lacking = new Set(missing.flatMap(({ packages }) => packages));
     if (lacking.size > 0) terminal.print(`  ${aptCommand([...lacking])}`);
     for (const { mend, packages } of missing) if (packages.length === 0) terminal.print(`  ${mend}`);
     if (missing.length === 0) terminal.print('\nEverything that Millrace needs is here.');
+    const optional = checks.filter(({ status }) => status === 'optional');
+    for (const purpose of new Set(optional.map(({ neededFor = '' }) => neededFor))) {
+      terminal.print(`\nFor ${purpose}:\n  ${aptCommand(optional.filter(({ neededFor }) => neededFor === purpose).flatMap(({ packages }) => packages))}`);
+    }
   }
   return missing.length === 0 ? EXIT.ok : EXIT.missing;
 }

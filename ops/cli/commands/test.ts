@@ -1,5 +1,5 @@
 /**
- * `millrace test`: everything that CI runs. Static checks, models, the whole suite on this Node, and the engine and
+ * `millrace test`: everything that CI runs. Static checks, models, servers, the whole suite on this Node, and the engine and
  * state suites on the other supported Node, whose binary comes from its npm package. Ends with one summary line.
  */
 import type { Command } from 'commander';
@@ -10,6 +10,7 @@ import { MillraceError } from '../../../connectors/ports/index.ts';
 import { projectFile } from '../../paths.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
 import { installModels } from '../models-setup.ts';
+import { installServers } from '../servers-setup.ts';
 
 /** The suites that must pass on every supported Node. */
 const ENGINE_SUITES = ['test/state/**/*.test.ts', 'test/topology/**/*.test.ts', 'test/connectors/embedded/**/*.test.ts'];
@@ -40,6 +41,9 @@ async function runTests(context: CommandContext): Promise<number> {
 
   step('models');
   await installModels(context, {});
+
+  step('servers');
+  await installServers(context);
 
   step(`all tests on Node ${process.versions.node}`);
   outcomes.push(await mocha(process.execPath, []));
