@@ -1,4 +1,5 @@
 /** One value a key. With a time to live, an entry is gone for readers as soon as it expires, and removed soon after. */
+import { decode, decodeMany } from './decode.ts';
 import { expiryOf, stampValue, unstamp } from './expiry-index.ts';
 import { prefixEnd } from './keys.ts';
 import type { LayeredMap, MapKey, MapRange, Withdrawal } from './layered-map.ts';
@@ -55,7 +56,7 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
   async getMany(keys: readonly K[]): Promise<(V | undefined)[]> {
     const found = await this.#map.getMany(keys.map((key) => this.#key(key)));
     const nowMs = this.#nowMs();
-    return found.map((bytes) => (bytes === undefined || this.#expired(bytes, nowMs) ? undefined : this.#value(bytes)));
+    return decodeMany(this.#spec.value, found.map((bytes) => (bytes === undefined || this.#expired(bytes, nowMs) ? undefined : this.#unstamped(bytes))));
   }
 
   put(key: K, value: V): void {
@@ -102,7 +103,7 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
     if (left <= 0) return;
     for await (const [key, bytes] of this.#map.iterate(this.#spec.ttlMs === undefined && limit !== Infinity ? { ...range, limit } : range)) {
       if (this.#expired(bytes, nowMs)) continue;
-      yield [this.#spec.key.deserialize(key), this.#value(bytes)];
+      yield [await decode(this.#spec.key, key), await decode(this.#spec.value, this.#unstamped(bytes))];
       if (--left === 0) return;
     }
   }
@@ -116,8 +117,8 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
     return this.#spec.ttlMs === undefined ? bytes : stampValue(this.#nowMs() + this.#spec.ttlMs, bytes);
   }
 
-  #value(bytes: Buffer): V {
-    return this.#spec.value.deserialize(this.#spec.ttlMs === undefined ? bytes : unstamp(bytes));
+  #unstamped(bytes: Buffer): Buffer {
+    return this.#spec.ttlMs === undefined ? bytes : unstamp(bytes);
   }
 
   #expired(bytes: Buffer, nowMs: number): boolean {

@@ -6,6 +6,7 @@
  */
 import { MillraceError } from '../connectors/ports/index.ts';
 import type { WriteOp } from '../connectors/ports/index.ts';
+import { decode } from './decode.ts';
 import { TIME_BYTES, encodeTime, prefixEnd, readTime, withPrefix, writeTime } from './keys.ts';
 import type { Layer, LayeredMap } from './layered-map.ts';
 import type { WindowStoreSpec } from './specs.ts';
@@ -71,7 +72,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   async fetch(key: K, windowStartMs: number): Promise<V | undefined> {
     if (windowStartMs < this.#oldestMs) return undefined;
     const [bytes] = await this.#map.getMany([this.#map.key(this.#key(key, windowStartMs))]);
-    return bytes === undefined ? undefined : this.#spec.value.deserialize(bytes);
+    return bytes === undefined ? undefined : decode(this.#spec.value, bytes);
   }
 
   async *fetchRange(key: K, fromMs: number, toMs: number): AsyncIterable<readonly [windowStartMs: number, value: V]> {
@@ -80,7 +81,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
       const lt = this.#key(key, Math.min(segment + this.#spec.segmentMs, toMs + 1));
       // The bounds name their own segment; the range lies in this one.
       for await (const [bytes, value] of this.#map.iterate({ gte: inSegment(gte, segment), lt: inSegment(lt, segment) })) {
-        yield [readTime(bytes, bytes.length - TIME_BYTES), this.#spec.value.deserialize(value)];
+        yield [readTime(bytes, bytes.length - TIME_BYTES), await decode(this.#spec.value, value)];
       }
     }
   }
@@ -91,7 +92,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
       for await (const [bytes, value] of this.#map.iterate({ gte, lt: prefixEnd(gte) })) {
         const windowStartMs = readTime(bytes, bytes.length - TIME_BYTES);
         if (windowStartMs < Math.max(fromMs, this.#oldestMs) || windowStartMs > toMs) continue;
-        yield [this.#spec.key.deserialize(bytes.subarray(TIME_BYTES + LENGTH_BYTES, -TIME_BYTES)), windowStartMs, this.#spec.value.deserialize(value)];
+        yield [await decode(this.#spec.key, bytes.subarray(TIME_BYTES + LENGTH_BYTES, -TIME_BYTES)), windowStartMs, await decode(this.#spec.value, value)];
       }
     }
   }
