@@ -231,7 +231,7 @@ export interface ContentClaim {
 
 /** The typed view of a record of media.dlq, whose own form is that of KIP-1034 (raw key and value, original headers, __streams.errors.*). */
 export interface DeadLetter {
-  /** topic/partition/offset of the source record and the node that failed. */
+  /** partition:offset in the dead-letter topic. */
   readonly id: string;
   /** Where it is known. */
   readonly assetId: string | null;

@@ -34,6 +34,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   remove: () => import('./commands/remove.ts'),
   topology: () => import('./commands/topology.ts'),
   models: () => import('./commands/models.ts'),
+  dlq: () => import('./commands/dlq.ts'),
   stack: () => import('./commands/stack.ts'),
   doctor: () => import('./commands/doctor.ts'),
   test: () => import('./commands/test.ts'),

@@ -8,7 +8,7 @@
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, LogRecord, OutgoingRecord } from '../../connectors/ports/index.ts';
-import { idOf, readDeadLetter } from './dead-letter.ts';
+import { idOf, readDeadLetter, resubmissionOf } from './dead-letter.ts';
 import type { DeadLetterRecord } from './dead-letter.ts';
 
 export interface DeadLetterFilter {
@@ -22,8 +22,6 @@ export interface DeadLetterFilter {
 export interface DeadLetterQueueOptions {
   readonly driver: LogDriver;
   readonly topic: string;
-  /** What is sent to have a letter processed again. */
-  readonly resubmission: (letter: LogRecord) => OutgoingRecord;
 }
 
 const RECORDS_PER_READ = 500;
@@ -35,13 +33,11 @@ export class DeadLetterQueue {
   readonly #driver: LogDriver;
   readonly #topic: string;
   readonly #handledTopic: string;
-  readonly #resubmission: (letter: LogRecord) => OutgoingRecord;
 
-  constructor({ driver, topic, resubmission }: DeadLetterQueueOptions) {
+  constructor({ driver, topic }: DeadLetterQueueOptions) {
     this.#driver = driver;
     this.#topic = topic;
     this.#handledTopic = `${topic}-handled`;
-    this.#resubmission = resubmission;
   }
 
   /** Open letters in the order of the log, partition by partition. */
@@ -54,6 +50,12 @@ export class DeadLetterQueue {
         if (matches(letter, filter)) yield letter;
       }
     }
+  }
+
+  async count(filter: DeadLetterFilter = {}): Promise<number> {
+    let count = 0;
+    for await (const _letter of this.open(filter)) count++;
+    return count;
   }
 
   /** The newest open letters, newest first. */
@@ -74,7 +76,7 @@ export class DeadLetterQueue {
 
   /** Sends the letters on to be processed again. @returns how many */
   retry(filter: DeadLetterFilter = {}): Promise<number> {
-    return this.#handle(filter, 'retried', (letters) => this.#driver.produce(letters.map(({ record }) => this.#resubmission(record))));
+    return this.#handle(filter, 'retried', (letters) => this.#driver.produce(letters.map(resubmissionOf)));
   }
 
   /** Gives the letters up. @returns how many */

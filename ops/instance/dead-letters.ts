@@ -1,28 +1,44 @@
-/** Reads media.dlq: raw records with KIP-1034 headers become the typed view. */
+/** The dead letters of media.dlq, with the asset that each is about. */
 import type { LogDriver, LogRecord } from '../../connectors/ports/index.ts';
 import type { DeadLetter, Serdes } from '../../schemas/index.ts';
 import { TOPICS } from '../../topology/media/index.ts';
+import { DeadLetterQueue } from '../dlq/index.ts';
+import type { DeadLetterFilter, DeadLetterRecord } from '../dlq/index.ts';
+import type { DeadLetterDetail } from './instance.ts';
 
-/** The newest dead letters of all partitions, newest first. */
-export async function latestDeadLetters(driver: LogDriver, serdes: Pick<Serdes, 'contentClaim'>, limit: number): Promise<DeadLetter[]> {
-  const ends = await driver.endOffsets(TOPICS.deadLetters);
-  const records = await Promise.all(ends.map((end, partition) =>
-    driver.read({ topic: TOPICS.deadLetters, partition }, Math.max(0, end - limit), limit)));
-  return records.flat().map((record) => toDeadLetter(record, serdes)).sort((a, b) => b.atMs - a.atMs).slice(0, limit);
+export interface MediaDeadLetters {
+  count(): Promise<number>;
+  newest(limit: number, filter?: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  get(id: string): Promise<DeadLetterDetail>;
+  retry(filter: DeadLetterFilter): Promise<number>;
+  purge(filter: DeadLetterFilter): Promise<number>;
 }
 
-function toDeadLetter(record: LogRecord, serdes: Pick<Serdes, 'contentClaim'>): DeadLetter {
-  const { headers } = record;
-  const header = (name: string): string => headers[`__streams.errors.${name}`]?.toString() ?? '';
-  const [topic, partition, offset, node] = [header('topic'), Number(header('partition')), Number(header('offset')), header('node')];
+export function deadLetters(driver: LogDriver, serdes: Pick<Serdes, 'contentClaim'>): MediaDeadLetters {
+  const queue = new DeadLetterQueue({ driver, topic: TOPICS.deadLetters });
   return {
-    id: `${topic}/${partition}/${offset}/${node}`,
-    assetId: assetOf(topic, record, serdes),
-    topic, partition, offset, node,
-    code: header('code'),
-    message: header('message'),
-    stacktrace: header('stacktrace'),
-    atMs: Number(header('at')),
+    count: () => queue.count(),
+    newest: async (limit, filter) => (await queue.newest(limit, filter)).map((letter) => summaryOf(letter, serdes)),
+    get: async (id) => detailOf(await queue.get(id), serdes),
+    retry: (filter) => queue.retry(filter),
+    purge: (filter) => queue.purge(filter),
+  };
+}
+
+function summaryOf({ id, topic, partition, offset, node, code, message, stacktrace, atMs, record }: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): DeadLetter {
+  return { id, assetId: assetOf(topic, record, serdes), topic, partition, offset, node, code, message, stacktrace, atMs };
+}
+
+function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): DeadLetterDetail {
+  const { key, value, headers, timestampMs } = letter.record;
+  const encoded = Object.entries(headers).map(([name, bytes]): [string, string] => [name, bytes.toString('base64')]);
+  return {
+    ...summaryOf(letter, serdes),
+    exception: letter.exception,
+    timestampMs,
+    key: key?.toString('base64') ?? null,
+    value: value?.toString('base64') ?? null,
+    headers: Object.fromEntries(encoded),
   };
 }
 

@@ -8,7 +8,7 @@ import { lasting } from './lasting.ts';
 import { openIdle, openOwner, type LocalOptions, type Owner } from './local.ts';
 import { connectInstance } from './remote.ts';
 
-export type { AssetSummary, AuditCursor, Instance, ModelStatus, StatusReport } from './instance.ts';
+export type { AssetSummary, AuditCursor, DeadLetterDetail, Instance, ModelStatus, StatusReport } from './instance.ts';
 export type { LocalOptions, Owner } from './local.ts';
 
 export interface OpenOptions extends LocalOptions {

@@ -3,6 +3,7 @@
  * over its socket (`remote.ts`). Both give the same answers.
  */
 import type { AssetSubmitted, AuditEvent, DeadLetter } from '../../schemas/index.ts';
+import type { DeadLetterFilter } from '../dlq/index.ts';
 import type { StageProgress } from '../../topology/media/index.ts';
 
 export interface ModelStatus {
@@ -37,6 +38,15 @@ export interface AssetSummary {
   readonly durationMs: number | null;
 }
 
+/** With the raw record; bytes in base64. */
+export interface DeadLetterDetail extends DeadLetter {
+  readonly exception: string;
+  readonly timestampMs: number;
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** Where to read on in each partition of media.audit. */
 export type AuditCursor = readonly number[];
 
@@ -50,8 +60,14 @@ export interface Instance {
   assets(assetIds: readonly string[]): Promise<readonly AssetSummary[]>;
   /** Documents of the library's assets whose source lies under a folder, given as a URI without a slash at its end. */
   assetsUnder(library: string, folderUri: string): Promise<readonly AssetSummary[]>;
-  /** The newest dead letters, newest first. */
-  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+  /** The newest open dead letters, newest first. */
+  deadLetters(limit: number, filter?: DeadLetterFilter): Promise<readonly DeadLetter[]>;
+  /** @throws MillraceError MILL_DEAD_LETTER_UNKNOWN */
+  deadLetter(id: string): Promise<DeadLetterDetail>;
+  /** Sends open dead letters on to be processed again. @returns how many */
+  retryDeadLetters(filter: DeadLetterFilter): Promise<number>;
+  /** Gives open dead letters up. @returns how many */
+  purgeDeadLetters(filter: DeadLetterFilter): Promise<number>;
   auditEnd(): Promise<AuditCursor>;
   audit(from: AuditCursor): Promise<{ readonly events: readonly AuditEvent[]; readonly next: AuditCursor }>;
   close(): Promise<void>;

@@ -10,7 +10,7 @@ import { Streams } from '../../topology/index.ts';
 import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
 import { readAudit } from './audit.ts';
-import { latestDeadLetters } from './dead-letters.ts';
+import { deadLetters } from './dead-letters.ts';
 import type { AssetSummary, Instance, ModelStatus, StatusReport } from './instance.ts';
 import { serveInstance } from './server.ts';
 
@@ -106,6 +106,7 @@ interface Running {
 }
 
 function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams, models }: Running): Instance {
+  const letters = deadLetters(driver, serdes);
   return {
     submit: (events) => driver.produce(events.map((event) => ({
       topic: TOPICS.assets, timestampMs: event.submittedAtMs, key: Buffer.from(event.assetId), value: serdes.assetSubmitted.serialize(event), headers: {},
@@ -117,7 +118,6 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
     assetsUnder: (library, folderUri) => assetsUnder(searchIndex, library, folderUri),
     status: async () => {
       const { assets, moments, byState } = await searchIndex.counts();
-      const deadLetters = await driver.endOffsets(TOPICS.deadLetters);
       return {
         state: streams?.state ?? 'STOPPED',
         processId: streams === undefined ? null : process.pid,
@@ -125,12 +125,15 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
         assets: { total: assets, byState },
         moments,
         stages: await stageProgress(driver, APPLICATION_ID),
-        deadLetters: deadLetters.reduce((sum, end) => sum + end, 0),
+        deadLetters: await letters.count(),
         problems: streams === undefined ? [] : problemsOf(streams),
         models,
       } satisfies StatusReport;
     },
-    deadLetters: (limit) => latestDeadLetters(driver, serdes, limit),
+    deadLetters: (limit, filter) => letters.newest(limit, filter),
+    deadLetter: (id) => letters.get(id),
+    retryDeadLetters: (filter) => letters.retry(filter),
+    purgeDeadLetters: (filter) => letters.purge(filter),
     auditEnd: () => driver.endOffsets(TOPICS.audit),
     audit: async (from) => {
       // Whoever follows would wait for ever: nothing is processed any more.

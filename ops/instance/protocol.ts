@@ -1,6 +1,7 @@
 /** The requests that an owner answers, and their bodies: validated on arrival, one for each method of Instance. */
 import { z } from 'zod';
 import type { AssetSubmitted } from '../../schemas/index.ts';
+import type { DeadLetterFilter } from '../dlq/index.ts';
 import type { Instance } from './instance.ts';
 
 const submission = z.object({
@@ -8,6 +9,8 @@ const submission = z.object({
   sourceUri: z.string(), fileName: z.string(), sizeBytes: z.number().nullable(), modifiedAtMs: z.number().nullable(),
   submittedAtMs: z.number(), attributes: z.record(z.string(), z.string()),
 }) satisfies z.ZodType<AssetSubmitted>;
+
+const deadLetterFilter = z.object({ ids: z.array(z.string()), node: z.string(), code: z.string(), topic: z.string() }).partial() as z.ZodType<DeadLetterFilter>;
 
 interface Request<Result> {
   answer(instance: Instance, body: unknown): Promise<Result>;
@@ -23,7 +26,10 @@ export const requests = {
   assets: request(z.array(z.string()), (instance, assetIds) => instance.assets(assetIds)),
   assetsUnder: request(z.tuple([z.string(), z.string()]), (instance, [library, folderUri]) => instance.assetsUnder(library, folderUri)),
   status: request(z.null(), (instance) => instance.status()),
-  deadLetters: request(z.number().int().nonnegative(), (instance, limit) => instance.deadLetters(limit)),
+  deadLetters: request(z.tuple([z.number().int().nonnegative(), deadLetterFilter]), (instance, [limit, filter]) => instance.deadLetters(limit, filter)),
+  deadLetter: request(z.string(), (instance, id) => instance.deadLetter(id)),
+  retryDeadLetters: request(deadLetterFilter, (instance, filter) => instance.retryDeadLetters(filter)),
+  purgeDeadLetters: request(deadLetterFilter, (instance, filter) => instance.purgeDeadLetters(filter)),
   auditEnd: request(z.null(), (instance) => instance.auditEnd()),
   audit: request(z.array(z.number()), (instance, cursor) => instance.audit(cursor)),
 };

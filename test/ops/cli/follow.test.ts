@@ -12,6 +12,7 @@ const IDLE: StatusReport = {
 /** An instance that never gets on. */
 const stuck: Instance = {
   submit: async () => undefined, remove: async () => undefined, status: async () => IDLE, assets: async () => [], assetsUnder: async () => [], deadLetters: async () => [],
+  deadLetter: async () => { throw new MillraceError('MILL_DEAD_LETTER_UNKNOWN', 'none'); }, retryDeadLetters: async () => 0, purgeDeadLetters: async () => 0,
   auditEnd: async () => [0], audit: async (from) => ({ events: [], next: from }), close: async () => undefined,
 };
 

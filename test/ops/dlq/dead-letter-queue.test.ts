@@ -6,8 +6,8 @@ import type { DeadLetterRecord } from '../../../ops/dlq/index.ts';
 
 const letter = (value: string, { partition = 0, node = 'parse', code = 'MILL_DESERIALIZATION', atMs = 0 } = {}): OutgoingRecord => ({
   topic: 'dlq', partition, timestampMs: 5, key: Buffer.from(`key of ${value}`), value: Buffer.from(value),
-  headers: Object.fromEntries(Object.entries({ topic: 'in', partition: '1', offset: '7', node, code, exception: 'SyntaxError', message: `${value} is bad`, stacktrace: 'at', at: String(atMs) })
-    .map(([name, text]) => [`__streams.errors.${name}`, Buffer.from(text)])),
+  headers: { origin: Buffer.from(value), ...Object.fromEntries(Object.entries({ topic: 'in', partition: '1', offset: '7', node, code, exception: 'SyntaxError', message: `${value} is bad`, stacktrace: 'at', at: String(atMs) })
+    .map(([name, text]) => [`__streams.errors.${name}`, Buffer.from(text)])) },
 });
 
 async function withQueue(letters: readonly OutgoingRecord[], use: (queue: DeadLetterQueue, log: LogDriver) => Promise<void>): Promise<void> {
@@ -15,7 +15,7 @@ async function withQueue(letters: readonly OutgoingRecord[], use: (queue: DeadLe
   try {
     await driver.ensureTopics([{ topic: 'dlq', partitions: 2 }, { topic: 'in', partitions: 2 }]);
     await driver.produce(letters);
-    await use(new DeadLetterQueue({ driver, topic: 'dlq', resubmission: ({ key, value }) => ({ topic: 'in', partition: 1, timestampMs: 9, key, value, headers: {} }) }), driver);
+    await use(new DeadLetterQueue({ driver, topic: 'dlq' }), driver);
   } finally {
     await driver.close();
   }
@@ -50,7 +50,10 @@ describe('dead-letter queue', () => {
 
   it('sends a letter on once, and it is open no more', () => withQueue(three, async (queue, log) => {
     expect(await queue.retry({ ids: ['0:1'] })).to.equal(1);
-    expect(await resubmitted(log)).to.deep.equal(['b']);
+    expect(await log.read({ topic: 'in', partition: 1 }, 0, 9)).to.deep.equal([
+      { topic: 'in', partition: 1, offset: 0, timestampMs: 5, key: Buffer.from('key of b'), value: Buffer.from('b'), headers: { origin: Buffer.from('b') } },
+    ]);
+    expect(await queue.count()).to.equal(2);
     expect(await openIds(queue)).to.deep.equal(['0:0', '1:0']);
     expect(await queue.retry({ code: 'MILL_TIMEOUT' })).to.equal(0);
     expect(await resubmitted(log)).to.deep.equal(['b']);
@@ -84,7 +87,7 @@ describe('dead-letter queue', () => {
 
   it('is empty where the topic does not exist', async () => {
     const driver = await openEmbeddedLog();
-    const queue = new DeadLetterQueue({ driver, topic: 'nowhere', resubmission: () => { throw new Error('nothing to send'); } });
+    const queue = new DeadLetterQueue({ driver, topic: 'nowhere' });
     expect(await openIds(queue)).to.deep.equal([]);
     await driver.close();
   });
