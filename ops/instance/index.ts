@@ -28,7 +28,7 @@ export async function openObserver(paths: Paths): Promise<Instance> {
   return whenFree(async () => {
     const running = await connectInstance(paths.socket);
     if (running !== undefined) return running;
-    if (!existsSync(paths.log)) throw new MillraceError('MILL_INDEX_MISSING', `Nothing is in ${paths.data} yet.`);
+    if (!existsSync(paths.log) && !existsSync(paths.index)) throw new MillraceError('MILL_INDEX_MISSING', `Nothing is in ${paths.data} yet.`);
     return openIdle(paths);
   });
 }

@@ -1,7 +1,7 @@
 /** An instance in this process: owns the data directory, and runs the topology unless it only observes. */
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openEmbeddedLog, openEmbeddedRegistry, openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
+import { openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
 import { MillraceError, toMillraceError, type AssetIndexDocument, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
@@ -9,6 +9,7 @@ import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress
 import { Streams } from '../../topology/index.ts';
 import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
+import { openLog, readProfile } from '../profile/index.ts';
 import { readAudit } from './audit.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { AssetSummary, Instance, ModelStatus, StatusReport } from './instance.ts';
@@ -32,7 +33,7 @@ export interface Owner extends Instance {
 
 /** Opens the data directory, starts the topology and listens on the socket. @throws MillraceError MILL_STATE_LOCKED */
 export async function openOwner(paths: Paths, { notice = () => undefined }: LocalOptions = {}): Promise<Owner> {
-  const store = await openStore(paths);
+  const store = await openStore(paths, { owner: true });
   const blobs = await openFileBlobStore({ directory: paths.blobs });
   const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice, closeTimeoutMs: 0 });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
@@ -82,7 +83,7 @@ async function inTime(closing: Promise<void>): Promise<void> {
 
 /** Opens the data directory to look and to submit; runs nothing. */
 export async function openIdle(paths: Paths): Promise<Instance> {
-  const store = await openStore(paths);
+  const store = await openStore(paths, { owner: false });
   return observe(paths, store, { models: await installedModels(paths.cache) });
 }
 
@@ -90,14 +91,28 @@ interface Store {
   readonly driver: LogDriver;
   readonly serdes: Serdes;
   readonly searchIndex: SearchIndex;
+  readonly close: () => Promise<void>;
 }
 
-async function openStore(paths: Paths): Promise<Store> {
-  const driver = await openEmbeddedLog({ directory: paths.log });
-  const registry = await openEmbeddedRegistry({ file: path.join(paths.data, 'schemas.json') });
-  const serdes = await openSerdes(registry);
-  await driver.ensureTopics(mediaTopicSpecs());
-  return { driver, serdes, searchIndex: await openSearchIndex({ directory: paths.index }) };
+async function openStore(paths: Paths, { owner }: { readonly owner: boolean }): Promise<Store> {
+  const log = await openLog(await readProfile(process.env), paths, { owner });
+  try {
+    const serdes = await openSerdes(log.registry);
+    await log.driver.ensureTopics(mediaTopicSpecs());
+    const searchIndex = await openSearchIndex({ directory: paths.index });
+    return {
+      driver: log.driver,
+      serdes,
+      searchIndex,
+      async close() {
+        await searchIndex.close();
+        await log.close();
+      },
+    };
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
 }
 
 interface Running {
@@ -105,7 +120,7 @@ interface Running {
   readonly models: readonly ModelStatus[];
 }
 
-function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams, models }: Running): Instance {
+function observe(paths: Paths, { driver, serdes, searchIndex, close }: Store, { streams, models }: Running): Instance {
   const letters = deadLetters(driver, serdes);
   return {
     submit: (events) => driver.produce(events.map((event) => ({
@@ -140,10 +155,7 @@ function observe(paths: Paths, { driver, serdes, searchIndex }: Store, { streams
       if (streams !== undefined && streams.error !== null) throw streams.error;
       return readAudit(driver, serdes.auditEvent, from);
     },
-    async close() {
-      await searchIndex.close();
-      await driver.close();
-    },
+    close,
   };
 }
 
