@@ -2,7 +2,8 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import { lastWords, runCommand } from '../system/index.ts';
+import { runCommand } from '../system/index.ts';
+import { lastReasons } from './log-lines.ts';
 import { brokerPorts, HOST } from './ports.ts';
 import type { ServerProcess } from './server-process.ts';
 import { liveBrokers } from './wire.ts';
@@ -56,14 +57,19 @@ export class Broker {
     this.#process.signal('SIGCONT');
   }
 
+  /** Ids of the brokers that serve, as this one sees it. @throws Error when it does not answer */
+  liveBrokers(): Promise<number[]> {
+    return liveBrokers(HOST, this.#port);
+  }
+
   answers(): Promise<boolean> {
-    return liveBrokers(HOST, this.#port).then((ids) => ids.includes(this.id), () => false);
+    return this.liveBrokers().then((ids) => ids.includes(this.id), () => false);
   }
 
   /** Until it answers, and counts these among the brokers that serve. */
   whenServing(ids: readonly number[]): Promise<void> {
     return this.#process.whenReady(async () => {
-      const live = await liveBrokers(HOST, this.#port);
+      const live = await this.liveBrokers();
       return ids.every((id) => live.includes(id));
     }, this.#readyTimeoutMs);
   }
@@ -75,5 +81,5 @@ export async function prepareBroker(properties: { readonly file: string; readonl
   await writeFile(properties.file, properties.text);
   if (await access(path.join(dataDirectory, 'meta.properties')).then(() => true, () => false)) return;
   const result = await runCommand('java', formatCommand);
-  if (result.exitCode !== 0) throw new MillraceError('MILL_STACK_FAILED', `The data directory of a broker cannot be formatted: ${lastWords(result, 8)}`);
+  if (result.exitCode !== 0) throw new MillraceError('MILL_STACK_FAILED', `The data directory of a broker cannot be formatted:\n${lastReasons(result.stdout + result.stderr)}`);
 }

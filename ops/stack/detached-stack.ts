@@ -7,6 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { resolvePaths } from '../paths.ts';
 import { acquireLock, type ProcessIdentity } from '../system/index.ts';
+import { lastLines } from './log-lines.ts';
 import { layOut, type StackLayout } from './layout.ts';
 import { compileStackOptions } from './options.ts';
 import { allFree, claimPorts } from './ports.ts';
@@ -40,6 +41,7 @@ export interface UpOptions {
   /** @default as it was, or 1 */
   readonly brokers?: 1 | 3 | undefined;
   readonly signal: AbortSignal;
+  /** Gets what the servers need. */
   readonly prepare: () => Promise<PreparedServers>;
 }
 
@@ -48,14 +50,13 @@ export interface UpOptions {
  * @throws MillraceError MILL_STACK_FAILED, MILL_CONFIG_INVALID when the data is of another number of brokers
  */
 export async function upStack({ directory, brokers, signal, prepare }: UpOptions): Promise<StackReport> {
-  const prepared = await prepare();
   return withLock(directory, async () => {
     const before = await readStackState(directory);
     if (before !== null && brokers !== undefined && before.brokers !== brokers) {
       throw new MillraceError('MILL_CONFIG_INVALID', `The stack in ${directory} has ${before.brokers === 1 ? '1 broker' : '3 brokers'}, not ${brokers}`, { hint: 'Stop it, and remove that folder; or name another data directory with --data.' });
     }
     const state = before ?? { brokers: brokers ?? 1, basePort: await choosePort(), processes: {} };
-    const stack = new DetachedStack(directory, state, prepared);
+    const stack = new DetachedStack(directory, state, await prepare());
     await stack.layout.prepare();
     const missing = await stack.notRunning();
     try {
@@ -100,7 +101,7 @@ export interface ServerLog {
 /** The last lines of each server's log. */
 export async function stackLogs(directory: string, lines: number): Promise<ServerLog[]> {
   const stack = await DetachedStack.find(directory);
-  return Promise.all((stack?.layout.processes ?? []).map(async (process) => ({ name: process.name, file: process.logFile, text: await process.logTail(lines) })));
+  return Promise.all((stack?.layout.processes ?? []).map(async (process) => ({ name: process.name, file: process.logFile, text: lastLines(await process.log(), lines) })));
 }
 
 class DetachedStack {

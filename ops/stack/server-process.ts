@@ -9,10 +9,10 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { identify, isAlive, type ProcessIdentity } from '../system/index.ts';
+import { lastReasons } from './log-lines.ts';
 
 const POLL_MS = 25;
 const ASK_AGAIN_MS = 60;
-const TAIL_LINES = 8;
 
 export interface ServerDefinition {
   /** As it stands in messages. */
@@ -114,10 +114,10 @@ export class ServerProcess {
     this.#become(null);
   }
 
-  /** The end of what it wrote since it was started. */
-  async logTail(lines = TAIL_LINES): Promise<string> {
-    const text = await readFile(this.logFile, 'utf8').catch(() => '');
-    return text.slice(this.#logStart).trimEnd().split('\n').slice(-lines).join('\n');
+  /** What it wrote since it was started; all that is there when another program started it. */
+  async log(): Promise<string> {
+    const bytes = await readFile(this.logFile).catch(() => Buffer.alloc(0));
+    return bytes.subarray(this.#logStart).toString();
   }
 
   async #hasEnded(withinMs: number): Promise<boolean> {
@@ -130,7 +130,7 @@ export class ServerProcess {
   }
 
   async #failure(what: string): Promise<MillraceError> {
-    return new MillraceError('MILL_STACK_FAILED', `${this.name} ${what}; the end of ${this.logFile}:\n${await this.logTail()}`);
+    return new MillraceError('MILL_STACK_FAILED', `${this.name} ${what}; the end of ${this.logFile}:\n${lastReasons(await this.log())}`);
   }
 
   #become(identity: ProcessIdentity | null): void {

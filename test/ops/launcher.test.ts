@@ -54,6 +54,14 @@ describe('the launcher on a system that lacks programs', function () {
     expect(code).to.equal(3);
   }));
 
+  it('asks for Java and Maven where servers run', () => withTemporaryFolder(async (folder) => {
+    const bin = await systemWith(folder, { 'id': USER, 'apt-get': 'exit 1' });
+    const env = { PATH: bin, MILLRACE_HOME: path.join(folder, 'home') };
+    expect((await runCli(['stack', 'up'], { data: folder, env })).stderr).to.match(/install -y --no-install-recommends .*default-jre-headless maven\n/);
+    await mkdir(path.join(folder, 'home', 'servers'), { recursive: true });
+    expect((await runCli(['stack', 'up'], { data: folder, env })).stderr).to.include('default-jre-headless').and.not.include('maven');
+  }));
+
   it('with models in the cache, does not ask for Python', () => withTemporaryFolder(async (folder) => {
     const bin = await systemWith(folder, { 'id': USER, 'apt-get': 'exit 1' });
     await mkdir(path.join(folder, 'home', 'models'), { recursive: true });
