@@ -3,6 +3,7 @@ import { SchemaRegistry as Library } from '@kafkajs/confluent-schema-registry';
 import { expect } from 'chai';
 import { openConfluentRegistry, type ConfluentRegistryOptions } from '../../../connectors/registry/index.ts';
 import type { SchemaRegistry } from '../../../connectors/ports/index.ts';
+import { createAuthority } from '../../../ops/stack/certificates.ts';
 import { openAvroSerde, openSerdes } from '../../../schemas/index.ts';
 import { sharedKafka } from '../../support/kafka-stack.ts';
 import { examples } from '../../schemas/examples.ts';
@@ -140,6 +141,20 @@ describe('A registry with the API of Confluent', () => {
       await openConfluentRegistry({ url: proxy.url, auth: { username: 'u', password: 'p:ä' } }).schemaById(2_147_483_647);
       expect(proxy.lastHeaders().authorization).to.equal(`Basic ${Buffer.from('u:p:ä').toString('base64')}`);
     });
+  });
+
+  it('is trusted, and trusts us, by certificates', async () => {
+    const authority = createAuthority('test authority');
+    const [server, client] = [authority.issue('server', { names: ['localhost'], addresses: ['127.0.0.1'] }), authority.issue('client')];
+    const ca = authority.certificatePem;
+    await withRegistryProxy((await sharedKafka()).registryUrl, async (proxy) => {
+      const ask = (tls: ConfluentRegistryOptions['tls']) => openConfluentRegistry({ url: proxy.url, tls, retry: { attempts: 1 } }).schemaById(2_147_483_647);
+      expect(await ask({ ca, cert: client.certificatePem, key: client.keyPem })).to.equal(undefined);
+      expect(proxy.requests).to.have.lengthOf(1);
+      expect((await errorOf(ask({ ca }))).code).to.equal('MILL_REGISTRY_UNAVAILABLE');
+      expect((await errorOf(ask({ cert: client.certificatePem, key: client.keyPem }))).message).to.match(/certificate/);
+      expect(proxy.requests).to.have.lengthOf(1);
+    }, { ca, cert: server.certificatePem, key: server.keyPem, requestCert: true, rejectUnauthorized: true });
   });
 
   it('is refused options that make no sense', () => {

@@ -1,5 +1,6 @@
 /** Stands before the real registry: counts what is asked, and answers otherwise where a test says so. */
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
@@ -22,18 +23,19 @@ export interface RegistryProxy {
   start(): Promise<void>;
 }
 
-/** Runs `use` with a proxy that is closed after it. */
-export async function withRegistryProxy<T>(registryUrl: string, use: (proxy: RegistryProxy) => Promise<T>): Promise<T> {
+/** Runs `use` with a proxy that is closed after it; over TLS where it has a certificate. */
+export async function withRegistryProxy<T>(registryUrl: string, use: (proxy: RegistryProxy) => Promise<T>, tls?: https.ServerOptions): Promise<T> {
   const base = new URL(registryUrl).pathname.replace(/\/$/, '');
   let headers: http.IncomingHttpHeaders = {};
-  const server = http.createServer((request, response) => {
+  const answer: http.RequestListener = (request, response) => {
     headers = request.headers;
     const name = `${request.method ?? ''} ${(request.url ?? '').slice(base.length)}`;
     proxy.requests.push(name);
     const fault = proxy.fault(name);
     if (fault === null) void forward(request, response, registryUrl);
     else fail(fault, response);
-  });
+  };
+  const server = tls === undefined ? http.createServer(answer) : https.createServer(tls, answer);
   let port = 0;
   const start = async (): Promise<void> => {
     await new Promise<void>((resolve) => { server.listen(port, '127.0.0.1', resolve); });
@@ -44,7 +46,7 @@ export async function withRegistryProxy<T>(registryUrl: string, use: (proxy: Reg
     server.closeAllConnections();
   });
   await start();
-  const proxy: RegistryProxy = { url: `http://127.0.0.1:${port}${base}`, requests: [], lastHeaders: () => headers, fault: () => null, start, stop };
+  const proxy: RegistryProxy = { url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}${base}`, requests: [], lastHeaders: () => headers, fault: () => null, start, stop };
   try {
     return await use(proxy);
   } finally {
