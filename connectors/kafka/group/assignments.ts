@@ -2,8 +2,8 @@
  * Takes the group's assignments to the engine: in order, one at a time. While one is being handled only the newest of
  * those that follow counts, but what any of them took away is lost: another member may have had it in between.
  *
- * A task is retained only if it is assigned again to the same member id. A new id means that the group had forgotten
- * this member, and so may have given its tasks to others.
+ * A task is retained only if it is assigned again to the same member id, without a break. A new id means that the group
+ * had forgotten this member, and so may have given its tasks to others.
  */
 import type { Assignment, TaskId } from '../../ports/index.ts';
 import { taskKey } from './tasks.ts';
@@ -59,13 +59,14 @@ export class Assignments {
     return this.#owned.get(taskKey(task));
   }
 
-  assign(memberId: string, tasks: readonly TaskId[]): void {
-    this.#take(memberId, tasks);
+  /** `unbroken`: what others may have owned in between is known. */
+  assign(memberId: string, tasks: readonly TaskId[], unbroken: boolean): void {
+    this.#take(memberId, tasks, unbroken && memberId === this.#memberId);
   }
 
   /** The membership is over. */
   loseAll(): void {
-    if (this.#memberId !== null) this.#take(null, []);
+    if (this.#memberId !== null) this.#take(null, [], false);
   }
 
   /** Resolves with the next assignment, or at the end. */
@@ -93,9 +94,9 @@ export class Assignments {
     for (const listener of this.#listeners) listener();
   }
 
-  #take(memberId: string | null, tasks: readonly TaskId[]): void {
+  #take(memberId: string | null, tasks: readonly TaskId[], unbroken: boolean): void {
     if (this.#closed) return;
-    const before = memberId === this.#memberId ? this.#owned : new Map<string, Ownership>();
+    const before = unbroken ? this.#owned : new Map<string, Ownership>();
     const owned = new Map(tasks.map((task) => [taskKey(task), before.get(taskKey(task)) ?? { task }]));
     for (const [key, ownership] of this.#owned) {
       if (owned.get(key) !== ownership) this.#lost.set(key, ownership.task);

@@ -40,6 +40,8 @@ class KafkaGroupMember implements KafkaGroup {
   readonly #view: GroupView;
   #memberId = '';
   #epoch = 0;
+  /** Since the last assignment. */
+  #joins = 0;
   #warm: readonly WarmTask[] = [];
   #lookTimer: NodeJS.Timeout | undefined;
   #leaving: Promise<void> | undefined;
@@ -75,7 +77,7 @@ class KafkaGroupMember implements KafkaGroup {
       },
       onAssigned: ({ memberId, partitions }) => {
         this.#memberId = memberId;
-        this.#assignments.assign(memberId, tasks.tasksOf(partitions));
+        this.#assignments.assign(memberId, tasks.tasksOf(partitions), this.#sawEveryAssignment());
       },
       onRebalancing: () => {
         this.#view.forget();
@@ -154,8 +156,22 @@ class KafkaGroupMember implements KafkaGroup {
       rebalanceTimeoutMs,
       heartbeatIntervalMs,
       assign: this.#assign,
-      userData: () => encodeUserData({ instanceId: this.#instanceId, endpoint, epoch: this.#epoch, held: this.#assignments.tasks, warm: this.#warm }),
+      userData: () => {
+        this.#joins += 1;
+        return encodeUserData({ instanceId: this.#instanceId, endpoint, epoch: this.#epoch, held: this.#assignments.tasks, warm: this.#warm });
+      },
     };
+  }
+
+  /**
+   * A member that has to join again before it has heard its assignment does not know who owned what in between. Exactly
+   * once, that owner has fenced it. At least once only the generation keeps it from committing, and so a commit that
+   * waits for the rebalance must not be tried again: the other may have written older state behind what it stands for.
+   */
+  #sawEveryAssignment(): boolean {
+    const missed = this.#joins > 1;
+    this.#joins = 0;
+    return !missed || this.#deps.groupOptions.guarantee !== 'at_least_once';
   }
 
   /** A member that does not read all that this one does runs another version of the topology, and gets nothing from it. */

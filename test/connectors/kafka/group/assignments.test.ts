@@ -22,6 +22,24 @@ describe('assignments of a group member', () => {
     await group.leave();
   }));
 
+  it('name everything as lost after a rebalance whose outcome was missed, where only the generation fences', () => withRig(async (rig) => {
+    for (const [guarantee, lost] of [['at_least_once', [0, 1]], ['exactly_once', []]] as const) {
+      const group = await rig.joined([0, 1], { guarantee });
+      const { options } = rig.script.membership;
+      options.userData();
+      rig.script.membership.assign('m1', 0, 1);
+      await until(() => rig.told.length === 2);
+      expect(rig.told[1], 'one join, one assignment').to.deep.equal({ tasks: [0, 1], lost: [] });
+      options.userData();
+      options.userData();
+      rig.script.membership.assign('m1', 0, 1);
+      await until(() => rig.told.length === 3);
+      expect(rig.told[2], guarantee).to.deep.equal({ tasks: [0, 1], lost });
+      rig.told.length = 0;
+      await group.leave();
+    }
+  }));
+
   it('are handled one at a time; of those that come meanwhile only the newest counts, and their losses add up', () => withRig(async (rig) => {
     const group = await rig.joined([0, 1, 2]);
     let handling = 0;

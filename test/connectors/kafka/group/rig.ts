@@ -4,13 +4,20 @@ import { compileKafkaLogOptions } from '../../../../connectors/kafka/options.ts'
 import type { KafkaLogOptions } from '../../../../connectors/kafka/options.ts';
 import type { KafkaGroup, WarmTask } from '../../../../connectors/kafka/group/index.ts';
 import { joinKafkaGroup } from '../../../../connectors/kafka/group/member.ts';
-import type { Assignment, SubtopologySpec, TaskId } from '../../../../connectors/ports/index.ts';
+import type { Assignment, ProcessingGuarantee, SubtopologySpec, TaskId } from '../../../../connectors/ports/index.ts';
 import { withTemporaryFolder } from '../../../support/folders.ts';
 import { ScriptedClient } from './scripted-client.ts';
 
 export const PARTITIONS = 6;
 export const task = (partition: number): TaskId => ({ subtopology: 's', partition });
 export const at = (partition: number, offset = 1): Map<string, number> => new Map([[`in/${partition}`, offset]]);
+
+export interface JoinOptions {
+  readonly options?: Partial<KafkaLogOptions>;
+  readonly subtopology?: Partial<SubtopologySpec>;
+  readonly guarantee?: ProcessingGuarantee;
+  readonly lookMs?: number;
+}
 
 export interface Told {
   readonly tasks: readonly number[];
@@ -33,13 +40,14 @@ export class Rig {
     this.#folder = folder;
   }
 
-  join({ options = {}, subtopology = {}, lookMs = 60_000 }: { options?: Partial<KafkaLogOptions>; subtopology?: Partial<SubtopologySpec>; lookMs?: number } = {}): Promise<KafkaGroup> {
+  join({ options = {}, subtopology = {}, guarantee = 'exactly_once', lookMs = 60_000 }: JoinOptions = {}): Promise<KafkaGroup> {
     return joinKafkaGroup({
       client: this.script.client,
       options: compileKafkaLogOptions({ brokers: ['nowhere:9'], stateDirectory: path.join(this.#folder, 'state'), heartbeatIntervalMs: 20, ...options }),
       groupOptions: {
         groupId: 'g',
         subtopologies: [{ name: 's', sources: ['in'], ...subtopology }],
+        guarantee,
         endpoint: 'here:80',
         onAssignment: async (assignment) => {
           const numbers = (tasks: readonly TaskId[]): number[] => tasks.map(({ partition }) => partition).sort();
@@ -67,7 +75,7 @@ export class Rig {
   }
 
   /** A member that got `partitions` as it joined. */
-  async joined(partitions: readonly number[], how: Parameters<Rig['join']>[0] = {}): Promise<KafkaGroup> {
+  async joined(partitions: readonly number[], how: JoinOptions = {}): Promise<KafkaGroup> {
     this.script.onJoin.push((membership) => {
       membership.assign('m1', ...partitions);
     });
