@@ -37,6 +37,8 @@ const connectionSchema = z.object({
   requestTimeoutMs: durationMs.default(30_000),
   /** How long a request is tried again while the cluster has no leader or coordinator for it. */
   deliveryTimeoutMs: durationMs.default(120_000),
+  /** Told what the client library logs, much of which heals by itself. @default nothing is written */
+  log: z.custom<(level: 'error' | 'warn' | 'info' | 'debug', message: string) => void>((value) => typeof value === 'function').optional(),
 });
 
 const logSchema = connectionSchema.extend({

@@ -1,0 +1,66 @@
+/** Requests to the coordinator of one group or transactional id, wherever it is now. */
+import { MillraceError } from '../../../ports/index.ts';
+import { isConnectionError, isRetriable, kafkaErrorType } from './errors.ts';
+import { call, type Lane, type Nodes } from './nodes.ts';
+import { sleep } from './retry.ts';
+
+interface CoordinatorAnswer {
+  readonly coordinator: { readonly nodeId: number };
+}
+
+const TYPES = { group: 0, transaction: 1 } as const;
+/** After a commit the coordinator writes its markers, and lets the next transaction wait for a few milliseconds. */
+const FIRST_DELAY_MS = 2;
+const MAX_DELAY_MS = 500;
+
+export interface CoordinatorCallOptions {
+  /** How long it is tried again. */
+  readonly forMs: number;
+  /** Told when an answer was lost: the request may have been carried out. */
+  readonly onDoubt?: () => void;
+}
+
+export class Coordinator {
+  readonly #nodes: Nodes;
+  readonly #type: 'group' | 'transaction';
+  readonly #id: string;
+  #node: number | undefined;
+
+  constructor(nodes: Nodes, type: 'group' | 'transaction', id: string) {
+    this.#nodes = nodes;
+    this.#type = type;
+    this.#id = id;
+  }
+
+  /** Until it is answered with anything but "later" or "elsewhere". */
+  async call<Answer>(lane: Lane, api: string, body: object, { forMs, onDoubt }: CoordinatorCallOptions): Promise<Answer> {
+    const until = Date.now() + forMs;
+    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
+      if (this.#nodes.isClosed) throw new MillraceError('MILL_CLOSED', 'The Kafka client is closed.');
+      try {
+        return await this.once<Answer>(lane, api, body);
+      } catch (error) {
+        if (isConnectionError(error)) onDoubt?.();
+        if (!isRetriable(error) || Date.now() + delay > until) throw error;
+      }
+      await sleep(delay);
+    }
+  }
+
+  /** @param answerMs the answer may take that long; otherwise the request time-out */
+  async once<Answer>(lane: Lane, api: string, body: object, answerMs?: number): Promise<Answer> {
+    try {
+      this.#node ??= await this.#find();
+      return await this.#nodes.on(this.#node, lane, (broker) => call<Answer>(broker, api, body, answerMs));
+    } catch (error) {
+      if (kafkaErrorType(error) !== 'CONCURRENT_TRANSACTIONS') this.#node = undefined;
+      throw error;
+    }
+  }
+
+  async #find(): Promise<number> {
+    const body = { groupId: this.#id, coordinatorType: TYPES[this.#type] };
+    const { coordinator } = await this.#nodes.onAny((broker) => call<CoordinatorAnswer>(broker, 'GroupCoordinator', body));
+    return coordinator.nodeId;
+  }
+}
