@@ -1,30 +1,43 @@
 /**
  * The dead-letter record, as in KIP-1034: raw key and value of the source record, its timestamp and headers, and what
- * went wrong in `__streams.errors.*`; `code`, `node` and `at` (ms since the epoch) are Millrace's own.
+ * went wrong in `__streams.errors.*`. It must fit into its topic: stack trace and message give way first, then where a
+ * retry would enter, and last the value itself; `__streams.errors.truncated` then tells that it must be had from its
+ * topic, partition and offset.
  */
-import { toMillraceError } from '../../connectors/ports/index.ts';
-import type { LogRecord, OutgoingRecord } from '../../connectors/ports/index.ts';
+import type { OutgoingRecord, RecordHeaders } from '../../connectors/ports/index.ts';
+import { ERRORS, errorHeaders } from './error-headers.ts';
+import type { Failure } from './error-headers.ts';
+import { payloadBytes } from './flow.ts';
 
-const PREFIX = '__streams.errors.';
-const MAX_TEXT = 8192;
+export interface DeadLetterOptions {
+  readonly topic: string;
+  readonly maxBytes?: number | undefined;
+  /** Takes the record once its cause is mended. */
+  readonly retryTopic?: string | undefined;
+  /** Where a retry enters, as headers. */
+  readonly entry?: RecordHeaders | undefined;
+}
 
-const rootCause = (error: Error): Error => (error.cause instanceof Error ? rootCause(error.cause) : error);
+export const TRUNCATED = `${ERRORS}truncated`;
+export const RETRY_TOPIC = `${ERRORS}retry`;
 
-export function deadLetterOf(topic: string, { record, node, error, nowMs }: { readonly record: LogRecord; readonly node: string; readonly error: unknown; readonly nowMs: number }): OutgoingRecord {
-  const failure = toMillraceError(error);
-  const cause = rootCause(failure);
-  const text: Record<string, string> = {
-    exception: cause.name,
-    message: failure.message,
-    stacktrace: cause.stack ?? '',
-    topic: record.topic,
-    partition: String(record.partition),
-    offset: String(record.offset),
-    code: failure.code,
-    node,
-    at: String(nowMs),
-  };
-  const headers: Record<string, Buffer> = { ...record.headers };
-  for (const [name, value] of Object.entries(text)) headers[PREFIX + name] = Buffer.from(value.slice(0, MAX_TEXT), 'utf8');
-  return { topic, timestampMs: record.timestampMs, key: record.key, value: record.value, headers };
+export function deadLetterOf(failure: Failure, { topic, maxBytes = Infinity, retryTopic, entry = {} }: DeadLetterOptions): OutgoingRecord {
+  const { key, value, timestampMs, headers: own } = failure.record;
+  const retry = retryTopic === undefined ? {} : { [RETRY_TOPIC]: Buffer.from(retryTopic) };
+  const truncated = { [TRUNCATED]: Buffer.from('value') };
+  const shapes = [
+    { value, headers: { ...own, ...retry, ...entry } },
+    { value, headers: { ...own, ...retry } },
+    { value, headers: own },
+    { value: null, headers: { ...own, ...truncated } },
+    { value: null, headers: truncated },
+  ];
+  let letter: OutgoingRecord | undefined;
+  for (const shape of shapes) {
+    const bytes = payloadBytes({ key, value: shape.value, headers: { ...shape.headers, ...errorHeaders(failure, 0) } });
+    const headers = { ...shape.headers, ...errorHeaders(failure, Math.max(0, maxBytes - bytes)) };
+    letter = { topic, timestampMs, key, value: shape.value, headers };
+    if (bytes <= maxBytes) break;
+  }
+  return letter as OutgoingRecord;
 }

@@ -10,6 +10,12 @@ import type { Flow } from './flow.ts';
 import type { SubtopologyPlan } from './plan.ts';
 import type { RuntimeNode } from './scope.ts';
 
+/** A record on its way into a node. */
+export interface Entering {
+  readonly child: number;
+  readonly flow: Flow;
+}
+
 interface Inbox {
   flows: Flow[];
   /** Came by more than one path. */
@@ -30,10 +36,11 @@ export class Executor {
     this.#inboxes = nodes.map(() => null);
   }
 
-  /** Runs what the entries (sources, or an `enrich`) have put out through everything below them, up to the next `enrich`. */
-  run(entries: readonly number[]): void | Promise<void> {
-    if (this.#depthFirst) return this.#runDepthFirst(entries);
+  /** Runs what the entries (sources, or an `enrich`) have put out, and what enters in the middle, through everything below, up to the next `enrich`. */
+  run(entries: readonly number[], entering: readonly Entering[] = []): void | Promise<void> {
+    if (this.#depthFirst) return this.#runDepthFirst(entries, entering);
     for (const entry of entries) this.#deliver(entry);
+    for (const { child, flow } of entering) this.#put(child, [flow]);
     return this.#runFrom(0);
   }
 
@@ -66,16 +73,18 @@ export class Executor {
       const flows = outlets[port] as Flow[];
       if (flows.length === 0) continue;
       outlets[port] = [];
-      for (const child of this.#ports[index]?.[port] ?? []) {
-        const inbox = this.#inboxes[child];
-        if (inbox === null || inbox === undefined) this.#inboxes[child] = { flows, mixed: false };
-        else this.#inboxes[child] = { flows: [...inbox.flows, ...flows], mixed: true };
-      }
+      for (const child of this.#ports[index]?.[port] ?? []) this.#put(child, flows);
     }
   }
 
-  async #runDepthFirst(entries: readonly number[]): Promise<void> {
-    const arrived = entries.flatMap((entry) => this.#takeOutput(entry)).sort((a, b) => a.flow.ordinal - b.flow.ordinal);
+  #put(index: number, flows: Flow[]): void {
+    const inbox = this.#inboxes[index];
+    if (inbox === null || inbox === undefined) this.#inboxes[index] = { flows, mixed: false };
+    else this.#inboxes[index] = { flows: [...inbox.flows, ...flows], mixed: true };
+  }
+
+  async #runDepthFirst(entries: readonly number[], entering: readonly Entering[]): Promise<void> {
+    const arrived = [...entering, ...entries.flatMap((entry) => this.#takeOutput(entry))].sort((a, b) => a.flow.ordinal - b.flow.ordinal);
     for (const { child, flow } of arrived) await this.#descend(child, flow);
   }
 
@@ -86,7 +95,7 @@ export class Executor {
   }
 
   /** Each record a node has put out, with each child that gets it: record by record, and child by child. */
-  #takeOutput(index: number): { readonly child: number; readonly flow: Flow }[] {
+  #takeOutput(index: number): Entering[] {
     const { outlets } = this.#node(index);
     return outlets.flatMap((flows, port) => {
       outlets[port] = [];

@@ -9,9 +9,16 @@ export interface Root {
   readonly bytes: number;
   /** Highest timestamp of the task up to and with this record. */
   readonly streamTimeMs: number;
-  /** Nodes that have dead-lettered it: one dead letter a node, though it may have failed there in many parts. */
-  deadLetteredAt: Set<string> | null;
+  /** How many retry topics it has been through. */
+  readonly attempt: number;
+  /** What its source has made of it; NOT_DECODED before, or when it entered below. */
+  decodedKey: unknown;
+  decodedValue: unknown;
+  /** What was written for it as a whole, and is not to be written again. */
+  written: Set<string> | null;
 }
+
+export const NOT_DECODED = Symbol('not decoded');
 
 /** Deduplication marks that a record has set on its way, newest first. */
 export interface Marks {
@@ -46,6 +53,13 @@ export class Flow implements StreamRecord<unknown, unknown> {
 
 /** What a record's headers, topic name and object weigh beside its key and value, roughly. */
 const OVERHEAD_BYTES = 64;
+
+/** Key, value and headers: what `LogDriver.maxRecordBytes` counts. */
+export function payloadBytes({ key, value, headers }: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: RecordHeaders }): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) bytes += Buffer.byteLength(name) + (headers[name]?.length ?? 0);
+  return bytes;
+}
 
 export function recordBytes({ key, value, headers }: { readonly key: Buffer | null; readonly value: Buffer | null; readonly headers: RecordHeaders }): number {
   let bytes = OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);

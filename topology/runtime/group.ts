@@ -37,7 +37,7 @@ export class SubtopologyGroup {
     this.#deps = deps;
     const { name } = deps.plan.subtopology;
     this.groupId = `${deps.options.applicationId}-${name}`;
-    this.sourceTopics = [...deps.plan.sourceOf.keys()];
+    this.sourceTopics = [...deps.plan.sourceOf.keys(), ...deps.plan.retryTopics];
   }
 
   get supervisors(): readonly TaskSupervisor[] {

@@ -5,12 +5,15 @@ import type { RestorationMetrics } from './restoration.ts';
 export interface NodeMetrics {
   /** Records that came in, repeats after a failure included. */
   processed: number;
-  /** Dropped by the engine: tombstones of `stream`, repeats at `deduplicate`, records without a key at `aggregate`. */
+  /** Tombstones of `stream`, repeats at `deduplicate`, records without a key at `aggregate`, and what an error handler skipped. */
   dropped: number;
   deadLettered: number;
   /** Failed again after they had been dead-lettered: read from the dead-letter topic itself, so not written once more. */
   deadLettersDropped: number;
+  /** In place. */
   retries: number;
+  /** Sent to a retry topic. */
+  delayedRetries: number;
   timeouts: number;
   /** In an `enrich` now. */
   inFlight: number;
@@ -53,7 +56,7 @@ export class TaskCounters {
   node(name: string): NodeMetrics {
     let counters = this.nodes.get(name);
     if (counters === undefined) {
-      counters = { processed: 0, dropped: 0, deadLettered: 0, deadLettersDropped: 0, retries: 0, timeouts: 0, inFlight: 0 };
+      counters = { processed: 0, dropped: 0, deadLettered: 0, deadLettersDropped: 0, retries: 0, delayedRetries: 0, timeouts: 0, inFlight: 0 };
       this.nodes.set(name, counters);
     }
     return counters;

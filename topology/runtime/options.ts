@@ -4,8 +4,8 @@ import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, ProcessingGuarantee } from '../../connectors/ports/index.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
-
-export type ErrorHandler = 'dead-letter' | 'fail';
+import { ERROR_RESPONSES, defaultErrorHandler } from './error-handlers.ts';
+import type { ErrorHandler } from './error-handlers.ts';
 
 export interface StreamsOptions {
   /** Names the consumer groups, the internal topics and the state. */
@@ -32,9 +32,18 @@ export interface StreamsOptions {
    * it is under the low one. @default 10000 and 8 MiB, and half of each
    */
   readonly buffer?: { readonly highRecords?: number; readonly highBytes?: number; readonly lowRecords?: number; readonly lowBytes?: number };
-  /** What a record that cannot be decoded, or whose processor throws, does. @default 'dead-letter' */
+  /** What becomes of a record that cannot be decoded. @default 'retry' for transient errors, else 'dead-letter' */
   readonly onDeserializationError?: ErrorHandler;
+  /** Of one that a callback or processor throws at. @default the same */
   readonly onProcessingError?: ErrorHandler;
+  /** Of one that a sink cannot encode, or whose bytes its topic does not take. @default the same */
+  readonly onProductionError?: ErrorHandler;
+  /**
+   * Topics `<application.id>-<sub-topology>-retry-<n>`, one a delay: a record that fails with a transient error leaves
+   * for the first of them, enters again after its delay, leaves for the next, and is dead-lettered after the last.
+   * @default none
+   */
+  readonly retryTopics?: { readonly delaysMs: readonly number[] };
   /** First wait before a failed task is opened anew; doubles up to the second. @default 100 and 10000 */
   readonly reopenBackoffMs?: number;
   readonly maxReopenBackoffMs?: number;
@@ -46,6 +55,10 @@ const positive = z.int().min(1);
 const duration = z.number().min(0);
 const MIB = 1024 * 1024;
 const DEFAULT_LINGER_MS = 5;
+
+/** A day less than what a timer can wait. */
+const MAX_DELAY_MS = 23 * 24 * 60 * 60 * 1000;
+const errorHandler = z.union([z.enum(ERROR_RESPONSES), z.custom<Exclude<ErrorHandler, string>>((handler) => typeof handler === 'function', 'a response or a function')]).default(() => defaultErrorHandler);
 
 const schema = z.object({
   applicationId: z.string().regex(/^[\w.-]{1,200}$/, 'letters, digits, dots, underscores and hyphens'),
@@ -63,8 +76,10 @@ const schema = z.object({
     lowRecords: positive.optional(),
     lowBytes: positive.optional(),
   }).prefault({}),
-  onDeserializationError: z.enum(['dead-letter', 'fail']).default('dead-letter'),
-  onProcessingError: z.enum(['dead-letter', 'fail']).default('dead-letter'),
+  onDeserializationError: errorHandler,
+  onProcessingError: errorHandler,
+  onProductionError: errorHandler,
+  retryTopics: z.object({ delaysMs: z.array(z.number().min(0).max(MAX_DELAY_MS)).max(10) }).default({ delaysMs: [] }),
   reopenBackoffMs: duration.default(100),
   maxReopenBackoffMs: duration.default(10_000),
 }).transform(({ deadLetterTopic, buffer, ...rest }) => ({

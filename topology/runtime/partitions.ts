@@ -3,13 +3,21 @@ import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, TopicSpec } from '../../connectors/ports/index.ts';
 import type { Subtopology, Topology } from '../graph/index.ts';
 import { changelogTopicOf } from './changelogs.ts';
+import { retryTopicName } from './retry-record.ts';
 
 type Counts = Map<string, number>;
+
+interface PrepareOptions {
+  readonly driver: LogDriver;
+  readonly applicationId: string;
+  readonly deadLetterTopic: string;
+  readonly retryTopics: { readonly delaysMs: readonly number[] };
+}
 
 const invalid = (message: string): MillraceError => new MillraceError('MILL_TOPOLOGY_INVALID', message);
 
 /** @throws MillraceError MILL_TOPOLOGY_INVALID when a topic is missing or a sub-topology's sources differ in partitions. */
-export async function prepareTopics(topology: Topology, { driver, applicationId, deadLetterTopic }: { readonly driver: LogDriver; readonly applicationId: string; readonly deadLetterTopic: string }): Promise<void> {
+export async function prepareTopics(topology: Topology, { driver, applicationId, deadLetterTopic, retryTopics: { delaysMs } }: PrepareOptions): Promise<void> {
   const internal = new Map(topology.repartitions.map(({ topic, partitions }) => [topic, partitions]));
   const counts: Counts = new Map();
   for (const { name, sourceTopics, sinkTopics } of topology.subtopologies) {
@@ -26,14 +34,20 @@ export async function prepareTopics(topology: Topology, { driver, applicationId,
   const owned = [...internal.keys()].map((topic): TopicSpec => ({ topic: topology.topicName(topic, applicationId), partitions: counts.get(topic) ?? 1 }));
   await driver.ensureTopics([...owned, ...(driver.changelogs ? changelogTopics(topology, counts, applicationId) : [])]);
   if ((await driver.partitionCount(deadLetterTopic)) === undefined) {
-    await driver.ensureTopics([{ topic: deadLetterTopic, partitions: siblingCount(topology.subtopologies, counts, deadLetterTopic) ?? 1 }]);
+    const partitions = siblingCount(topology.subtopologies, counts, deadLetterTopic) ?? 1;
+    counts.set(deadLetterTopic, partitions);
+    await driver.ensureTopics([{ topic: deadLetterTopic, partitions }]);
   }
+  await driver.ensureTopics(topology.subtopologies.flatMap(({ name, sourceTopics }) => delaysMs.map((_, level): TopicSpec =>
+    ({ topic: retryTopicName(applicationId, name, level), partitions: taskCount(counts, sourceTopics) }))));
 }
+
+const taskCount = (counts: Counts, sourceTopics: readonly string[]): number => Math.max(1, ...sourceTopics.flatMap((topic) => counts.get(topic) ?? []));
 
 /** As many partitions as the store's sub-topology has tasks. */
 function changelogTopics(topology: Topology, counts: Counts, applicationId: string): TopicSpec[] {
   return topology.subtopologies.flatMap(({ stores, sourceTopics }) => {
-    const partitions = Math.max(1, ...sourceTopics.flatMap((topic) => counts.get(topic) ?? []));
+    const partitions = taskCount(counts, sourceTopics);
     return topology.stores.filter(({ name }) => stores.includes(name)).map((store) => changelogTopicOf(applicationId, store, partitions));
   });
 }

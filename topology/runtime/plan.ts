@@ -13,6 +13,7 @@
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { StoreSpec } from '../../state/index.ts';
 import type { Subtopology, Topology, TopologyNode } from '../graph/index.ts';
+import { retryTopicName } from './retry-record.ts';
 
 export interface PlannedNode {
   readonly index: number;
@@ -27,6 +28,8 @@ export interface SubtopologyPlan {
   readonly stores: readonly StoreSpec[];
   /** Index of the source node of each topic (as the log names it). */
   readonly sourceOf: ReadonlyMap<string, number>;
+  /** Of the sub-topology, as the log names them, by the attempt that leads to them. */
+  readonly retryTopics: readonly string[];
   /** By index of an `enrich` node, and SOURCES for the sources: which `enrich` nodes the older epoch must have left. */
   readonly gates: ReadonlyMap<number, readonly number[]>;
   /** By the same index: stores that a batch from there can reach before the next `enrich`. */
@@ -66,7 +69,7 @@ function reachable(nodes: readonly TopologyNode[], indexOf: (name: string) => nu
   return seen;
 }
 
-export function planSubtopology(topology: Topology, subtopology: Subtopology, applicationId: string): SubtopologyPlan {
+export function planSubtopology(topology: Topology, subtopology: Subtopology, applicationId: string, retryLevels = 0): SubtopologyPlan {
   const { nodes } = subtopology;
   const indexes = new Map(nodes.map(({ name }, index) => [name, index]));
   const indexOf = (name: string): number => {
@@ -110,6 +113,7 @@ export function planSubtopology(topology: Topology, subtopology: Subtopology, ap
       const spec = nodes[index]?.spec;
       return spec?.kind === 'source' ? spec.topics.map((topic): [string, number] => [topology.topicName(topic, applicationId), index]) : [];
     })),
+    retryTopics: Array.from({ length: retryLevels }, (_, level) => retryTopicName(applicationId, subtopology.name, level)),
     gates,
     reachableStores,
     depthFirst: [...users.values()].some((count) => count > 1),

@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import type { Epoch } from './epoch.ts';
 import type { Flow } from './flow.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { Rejection } from './rejections.ts';
 
 export interface TaskScope {
   readonly applicationId: string;
@@ -17,8 +18,10 @@ export interface TaskScope {
   store(name: string): StateStore;
   /** An output of the running epoch. */
   emit(record: OutgoingRecord): void;
-  /** The record cannot go on at this node: it is dead-lettered in the running epoch, or fails the task, as configured. */
-  reject(flow: Flow, node: string, error: unknown): void;
+  /** Of the topic; `undefined` where there is no limit. */
+  maxRecordBytes(topic: string): number | undefined;
+  /** The record cannot go on at this node: it is retried later or dead-lettered in the running epoch, or fails the task, as configured. */
+  reject(flow: Flow, node: string, error: unknown): Rejection;
   /** Closes the task dirty; it is opened anew. */
   failTask(error: unknown): void;
   /** Something that waited outside of the task's turn is ready. */

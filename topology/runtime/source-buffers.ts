@@ -13,6 +13,12 @@ export class SourceBuffer {
     return this.#records[this.#at];
   }
 
+  take(): LogRecord | undefined {
+    const { head } = this;
+    this.#at++;
+    return head;
+  }
+
   fill(records: readonly LogRecord[]): void {
     this.#records = records;
     this.#at = 0;

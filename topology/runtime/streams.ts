@@ -52,7 +52,7 @@ export class Streams {
       throw new MillraceError('MILL_CONFIG_INVALID', `There is no sub-topology ${name}; there are: ${topology.subtopologies.map((subtopology) => subtopology.name).join(', ')}.`);
     }
     this.#groups = topology.subtopologies.filter(({ name }) => subtopologies?.includes(name) ?? true).map((subtopology) => new SubtopologyGroup({
-      plan: planSubtopology(topology, subtopology, applicationId),
+      plan: planSubtopology(topology, subtopology, applicationId, this.#options.retryTopics.delaysMs.length),
       options: this.#options,
       topicName: (topic) => topology.topicName(topic, applicationId),
       restoreListeners: this.#restoreListeners,

@@ -18,13 +18,13 @@ import { openTaskState } from '../../state/index.ts';
 import type { StateStore, TaskState } from '../../state/index.ts';
 import { BufferMeter } from './buffer-meter.ts';
 import type { Clock } from './clock.ts';
-import { deadLetterOf } from './dead-letter.ts';
 import { Deferred } from './deferred.ts';
 import type { Epoch } from './epoch.ts';
 import { Epochs } from './epochs.ts';
 import { Executor } from './executor.ts';
-import { FatalTaskError, isSurroundings } from './failures.ts';
-import { recordBytes } from './flow.ts';
+import type { Entering } from './executor.ts';
+import { FatalTaskError } from './failures.ts';
+import { NOT_DECODED, recordBytes } from './flow.ts';
 import type { Flow, Root } from './flow.ts';
 import { GuardedState } from './guarded-state.ts';
 import type { BufferMetrics, NodeMetrics, TaskCounters } from './metrics.ts';
@@ -32,6 +32,10 @@ import { EnrichOperator, SourceOperator, createOperator } from './operators/inde
 import type { CompiledStreamsOptions } from './options.ts';
 import { SOURCES } from './plan.ts';
 import type { SubtopologyPlan } from './plan.ts';
+import { Reentry } from './reentry.ts';
+import { Rejections } from './rejections.ts';
+import type { Rejection } from './rejections.ts';
+import { dueOf, readRetried } from './retry-record.ts';
 import type { RuntimeNode, TaskScope } from './scope.ts';
 import { SourceBuffer, takeByTime } from './source-buffers.ts';
 import { readSource } from './source-reader.ts';
@@ -40,11 +44,16 @@ import { readSource } from './source-reader.ts';
 const SLICE_RECORDS = 256;
 /** Records taken for each one that comes to an `enrich`, at most: the next ones may all come to it. */
 const MAX_PASSING = 16;
+/** What a timer can wait. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+/** Of a retry topic, which may wait long for their time: they are held beside the credit of the task. */
+const RETRY_FETCH_RECORDS = 50;
 
 type Turn = () => void | Promise<void>;
 
 interface Source extends TopicPartition {
-  readonly node: SourceOperator;
+  /** `null` for a retry topic: its records enter where they left. */
+  readonly node: SourceOperator | null;
   readonly buffer: SourceBuffer;
   readonly demand: Subject<void>;
   polling: boolean;
@@ -68,8 +77,11 @@ export class Task implements TaskScope {
   readonly #epochs: Epochs;
   readonly #nodes: readonly RuntimeNode[];
   readonly #enriches: readonly EnrichOperator[];
+  readonly #rejections: Rejections;
+  /** In the order in which records are taken: retry topics come first. */
   readonly #sources: readonly Source[];
-  readonly #sourceOf: ReadonlyMap<string, Source>;
+  readonly #sourceOf: ReadonlyMap<string, SourceOperator>;
+  readonly #reentry: Reentry;
   readonly #sourceIndexes: readonly number[];
   readonly #executor: Executor;
   readonly #turns = new Subject<Turn>();
@@ -84,6 +96,7 @@ export class Task implements TaskScope {
   #stopping = false;
   #closed = false;
   #closing: Promise<void> = Promise.resolve();
+  #cancelDue: () => void = () => undefined;
 
   private constructor(deps: TaskDeps, log: TaskLog, state: TaskState) {
     this.#deps = deps;
@@ -96,13 +109,18 @@ export class Task implements TaskScope {
       onCommitted: () => { this.#moved(); },
       onError: (error) => { this.failTask(error); },
     });
+    this.#rejections = new Rejections({
+      options, plan, partition: id.partition, counters: (node) => counters.node(node), emit: (record) => { this.emit(record); },
+    });
     this.#nodes = plan.nodes.map((node) => createOperator(node, this, this.#meter));
     this.#enriches = this.#nodes.filter((node) => node instanceof EnrichOperator);
-    this.#sources = [...plan.sourceOf].flatMap(([topic, index]): Source[] => {
+    this.#sourceOf = new Map([...plan.sourceOf].flatMap(([topic, index]): [string, SourceOperator][] => {
       const node = this.#nodes[index];
-      return node instanceof SourceOperator ? [{ topic, partition: id.partition, node, buffer: new SourceBuffer(), demand: new Subject(), polling: false }] : [];
-    });
-    this.#sourceOf = new Map(this.#sources.map((source) => [source.topic, source]));
+      return node instanceof SourceOperator ? [[topic, node]] : [];
+    }));
+    this.#reentry = new Reentry({ plan, sourceOf: this.#sourceOf, reject: (flow, node, error) => this.reject(flow, node, error) });
+    this.#sources = [...plan.retryTopics.map((topic): [string, null] => [topic, null]), ...this.#sourceOf].map(([topic, node]): Source =>
+      ({ topic, partition: id.partition, node, buffer: new SourceBuffer(), demand: new Subject(), polling: false }));
     this.#sourceIndexes = [...new Set(plan.sourceOf.values())];
     this.#executor = new Executor(plan, this.#nodes);
   }
@@ -173,23 +191,12 @@ export class Task implements TaskScope {
     this.#epochs.emit(this.epoch, record);
   }
 
-  reject(flow: Flow, node: string, error: unknown): void {
-    if (isSurroundings(error)) throw error;
-    const { options } = this.#deps;
-    const undecoded = this.#sources.some((source) => source.node.name === node);
-    if ((undecoded ? options.onDeserializationError : options.onProcessingError) === 'fail') throw new FatalTaskError(error);
-    for (let mark = flow.marks; mark !== null; mark = mark.next) mark.withdrawal.withdraw();
-    const counters = this.counters(node);
-    counters.deadLettered++;
-    const { root } = flow;
-    if (root.record.topic === options.deadLetterTopic) {
-      counters.deadLettersDropped++;
-      return;
-    }
-    root.deadLetteredAt ??= new Set();
-    if (root.deadLetteredAt.has(node)) return;
-    root.deadLetteredAt.add(node);
-    this.emit(deadLetterOf(options.deadLetterTopic, { record: root.record, node, error, nowMs: options.clock.nowMs() }));
+  maxRecordBytes(topic: string): number | undefined {
+    return this.#deps.options.driver.maxRecordBytes(topic);
+  }
+
+  reject(flow: Flow, node: string, error: unknown): Rejection {
+    return this.#rejections.reject(flow, node, error);
   }
 
   failTask(error: unknown): void {
@@ -209,6 +216,7 @@ export class Task implements TaskScope {
     if (!this.#closed) {
       this.#closed = true;
       this.#polls.abort();
+      this.#cancelDue();
       this.#executor.stop();
       for (const subscription of this.#subscriptions) subscription.unsubscribe();
       for (const node of this.#nodes) node.close?.();
@@ -241,9 +249,10 @@ export class Task implements TaskScope {
     })).subscribe({ error: (error: unknown) => { this.failTask(error); } }));
     for (const source of this.#sources) {
       const offset = this.#log.committed.get(`${source.topic}/${source.partition}`) ?? 0;
-      const poll = { ...this.#deps.options.poll, signal: this.#polls.signal };
+      const { maxRecords, maxBytes } = this.#deps.options.poll;
+      const poll = { maxRecords: source.node === null ? Math.min(maxRecords, RETRY_FETCH_RECORDS) : maxRecords, maxBytes, signal: this.#polls.signal };
       this.#subscriptions.push(readSource({
-        log: this.#log, source, offset, demand: source.demand, poll, prepare: (records) => source.node.prepare(records),
+        log: this.#log, source, offset, demand: source.demand, poll, prepare: (records) => (source.node ?? this.#reentry).prepare(records),
       }).subscribe({
         next: (records) => { this.#fetched(source, records); },
         error: (error: unknown) => { this.failTask(error); },
@@ -266,6 +275,11 @@ export class Task implements TaskScope {
     source.polling = false;
     if (this.#stopping) return;
     source.buffer.fill(records);
+    if (source.node === null) {
+      this.#awaitDue();
+      this.#queueSlice();
+      return;
+    }
     let bytes = 0;
     for (const record of records) bytes += recordBytes(record);
     this.#meter.add('fetched', records.length, bytes);
@@ -288,7 +302,7 @@ export class Task implements TaskScope {
   }
 
   #noticeDrained(): void {
-    if (this.#epochs.open?.pending === 0 && this.#sources.every(({ buffer }) => buffer.empty)) this.#epochs.drained();
+    if (this.#epochs.open?.pending === 0 && !this.#sources.some((source) => this.#ready(source))) this.#epochs.drained();
   }
 
   #queue(index: number, turn: Turn): void {
@@ -312,7 +326,24 @@ export class Task implements TaskScope {
 
   #mayTake(): boolean {
     if (this.#stopping || this.#epochs.full || this.#meter.full || !this.#gateOpen(SOURCES)) return false;
-    return this.#sources.some(({ buffer }) => !buffer.empty) && this.#sliceLimit() > 0;
+    return this.#sources.some((source) => this.#ready(source) && (source.node !== null || this.#epochs.draining === null)) && this.#sliceLimit() > 0;
+  }
+
+  /** Has a record that may be taken: one of a retry topic waits for its time, and all behind it do. */
+  #ready({ node, buffer: { head } }: Source): boolean {
+    return head !== undefined && (node !== null || dueOf(head) <= this.clock.nowMs());
+  }
+
+  /** Wakes the task when the first of the records that wait for their time falls due. */
+  #awaitDue(): void {
+    this.#cancelDue();
+    const dues = this.#sources.flatMap(({ node, buffer: { head } }) => (node === null && head !== undefined ? [dueOf(head)] : []));
+    const waits = dues.map((dueMs) => dueMs - this.clock.nowMs()).filter((delayMs) => delayMs > 0);
+    if (waits.length === 0) return;
+    this.#cancelDue = this.clock.setTimer(Math.min(...waits, MAX_TIMER_MS), () => {
+      this.#awaitDue();
+      this.#moved();
+    });
   }
 
   /** As many records as fill the room of each `enrich`, going by the share of records that came to it so far, within a limit. */
@@ -344,20 +375,47 @@ export class Task implements TaskScope {
     if (!this.#mayTake()) return;
     const epoch = this.#epochs.begin();
     this.#enter(epoch, SOURCES);
-    const records = takeByTime(this.#sources.map(({ buffer }) => buffer), this.#sliceLimit());
-    this.#taken += records.length;
+    const limit = this.#sliceLimit();
+    const entering = this.#epochs.draining === null ? this.#takeDue(epoch, limit) : { count: 0, flows: [] };
+    const records = takeByTime(this.#sources.flatMap(({ node, buffer }) => (node === null ? [] : [buffer])), limit - entering.count);
+    this.#taken += records.length + entering.count;
     let taken = 0;
-    for (let ordinal = 0; ordinal < records.length; ordinal++) {
-      const record = records[ordinal] as LogRecord;
+    for (let at = 0; at < records.length; at++) {
+      const record = records[at] as LogRecord;
       const bytes = recordBytes(record);
       taken += bytes;
-      this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
-      const root: Root = { record, bytes, streamTimeMs: this.#streamTimeMs, deadLetteredAt: null };
       this.#epochs.took(epoch, record, record.offset + 1, bytes);
-      this.#sourceOf.get(record.topic)?.node.take(root, ordinal);
+      this.#sourceOf.get(record.topic)?.take(this.#rootOf(record, bytes, 0), entering.count + at);
     }
     this.#meter.add('fetched', -records.length, -taken);
-    return this.#execute(epoch, this.#sourceIndexes, () => undefined);
+    return this.#execute(epoch, this.#sourceIndexes, () => undefined, entering.flows);
+  }
+
+  /**
+   * Takes what is due of the retry topics. Such a record may enter behind an `enrich`, which is the right place for it
+   * only while no older epoch has records in the task.
+   */
+  #takeDue(epoch: Epoch, limit: number): { readonly count: number; readonly flows: readonly Entering[] } {
+    const flows: Entering[] = [];
+    let count = 0;
+    for (const source of this.#sources) {
+      if (source.node !== null) continue;
+      for (; count < limit && this.#ready(source); count++) {
+        const retried = source.buffer.take() as LogRecord;
+        const bytes = recordBytes(retried);
+        this.#epochs.took(epoch, retried, retried.offset + 1, bytes);
+        const record = readRetried(retried);
+        const entering = this.#reentry.enter(record, this.#rootOf(record.record, bytes, record.attempt), count);
+        if (entering !== null) flows.push(entering);
+      }
+    }
+    if (count > 0) this.#awaitDue();
+    return { count, flows };
+  }
+
+  #rootOf(record: LogRecord, bytes: number, attempt: number): Root {
+    this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
+    return { record, bytes, streamTimeMs: this.#streamTimeMs, attempt, decodedKey: NOT_DECODED, decodedValue: NOT_DECODED, written: null };
   }
 
   #release(enrich: EnrichOperator): void | Promise<void> {
@@ -383,7 +441,7 @@ export class Task implements TaskScope {
     }
   }
 
-  #execute(epoch: Epoch, entries: readonly number[], left: () => void): void | Promise<void> {
+  #execute(epoch: Epoch, entries: readonly number[], left: () => void, entering: readonly Entering[] = []): void | Promise<void> {
     epoch.pending++;
     const done = (): void => {
       if (this.#closed) return;
@@ -392,7 +450,7 @@ export class Task implements TaskScope {
       this.#meter.measure();
       this.#moved();
     };
-    const pending = this.#executor.run(entries);
+    const pending = this.#executor.run(entries, entering);
     if (pending !== undefined) return pending.then(done);
     done();
   }

@@ -32,7 +32,7 @@ export class MemoryLogDriver implements LogDriver {
     this.#topic(record.topic).append(record);
   }
 
-  maxRecordBytes(): undefined {
+  maxRecordBytes(_topic: string): number | undefined {
     return undefined;
   }
 

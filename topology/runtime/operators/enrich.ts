@@ -13,6 +13,7 @@ import { Attempt } from '../attempt.ts';
 import type { Outcome } from '../attempt.ts';
 import type { BufferMeter } from '../buffer-meter.ts';
 import type { Epoch } from '../epoch.ts';
+import { isSurroundings } from '../failures.ts';
 import { Flow } from '../flow.ts';
 import { keyIdentity } from '../key-identity.ts';
 import type { TaskScope } from '../scope.ts';
@@ -166,12 +167,13 @@ export class EnrichOperator extends Operator {
     if (outcome?.type === 'value') {
       emit(outcome.value);
     } else if (outcome?.type === 'error') {
-      this.scope.reject(flow, this.name, outcome.error);
-      if (this.#spec.recover === null) return;
+      const rejection = this.scope.reject(flow, this.name, outcome.error);
+      if (this.#spec.recover === null || rejection === 'retry') return;
       try {
         emit(this.#spec.recover(outcome.error, value, key));
       } catch (error) {
-        this.scope.reject(flow, this.name, error);
+        // What became of the record stands for this failure too.
+        if (isSurroundings(error)) throw error;
       }
     }
   }

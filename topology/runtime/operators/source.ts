@@ -41,6 +41,13 @@ export class SourceOperator extends Operator {
       this.counters.dropped++;
       return;
     }
+    const flow = this.decode(root, ordinal);
+    if (flow !== null) this.out.push(flow);
+  }
+
+  /** The record as its serdes read it; `null` when they cannot, and it is rejected. */
+  decode(root: Root, ordinal: number): Flow | null {
+    const { record } = root;
     let key: unknown = null;
     let value: unknown = null;
     try {
@@ -48,8 +55,10 @@ export class SourceOperator extends Operator {
       if (record.value !== null) value = this.#spec.value.deserialize(record.value);
     } catch (error) {
       this.scope.reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null), this.name, toMillraceError(error, 'MILL_DESERIALIZATION'));
-      return;
+      return null;
     }
-    this.out.push(new Flow(key, value, record.timestampMs, record.headers, ordinal, root, null));
+    root.decodedKey = key;
+    root.decodedValue = value;
+    return new Flow(key, value, record.timestampMs, record.headers, ordinal, root, null);
   }
 }
