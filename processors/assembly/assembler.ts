@@ -12,8 +12,10 @@
  *                                               v       nothing outstanding        v
  *                                             doomed ──────────────────────────> closed (claim released)
  *
- * - An insight or admission of a closed revision is dropped, and so is an insight of one that is done: a late repeat
- *   resurrects nothing. A decode that is repeated after the close has written blobs again: the claim is released again.
+ * - An insight or admission of a closed revision is dropped: a late repeat resurrects nothing. A decode that is repeated
+ *   after the close has written blobs again: the claim is released again.
+ * - Of a done revision, repeats are dropped too. Where its document is partial, its units are kept: work that failed and
+ *   was retried with success opens it again, and when nothing is outstanding the document is written anew.
  * - ADMITTED is final for a revision. DUPLICATE may become ADMITTED (promotion) or a duplicate of another asset.
  * - A duplicate has no insights of its own: one that comes in is of its promotion, whose admission is on its way. It is
  *   kept, and the duplicate is not closed before. Where it was closed already (it was promoted at the moment when it
@@ -21,14 +23,16 @@
  * - A doomed revision writes no document and no audit event. Its claim is released only when nothing of it is in
  *   flight, so that no blob is deleted that a stage still writes or reads.
  */
-import type { AssetAdmitted, Insight } from '../../schemas/index.ts';
+import type { AssetAdmitted, AssetDocument, Insight } from '../../schemas/index.ts';
 import { NEW_ASSET, NEW_REVISION } from './assembly-state.ts';
-import type { AssemblyStores, RevisionEntry } from './assembly-state.ts';
+import type { AssemblyStores, RevisionEntry, UnitEntry } from './assembly-state.ts';
 import { DocumentBuilder, unprocessedDocument } from './document.ts';
 import { auditOf, releaseAgain, releaseOf } from './effects.ts';
 import type { AssemblyEffect } from './effects.ts';
 import { assetPrefix, collect, revisionKey, revisionOfKey, unitPrefix } from './entries.ts';
 import { arrive, expect, plannedUnits } from './expectations.ts';
+
+type Units = readonly (readonly [key: string, entry: UnitEntry])[];
 
 export class Assembler {
   readonly #stores: AssemblyStores;
@@ -69,7 +73,7 @@ export class Assembler {
     const { plans, revisions, units } = this.#stores;
     const known = await this.#revision(assetId, revision, true);
     if (known === 'closed') return task === 'DECODE' ? [releaseAgain(insight)] : [];
-    if (known.done && known.outcome === 'ADMITTED') return [];
+    if (known.done && known.outcome === 'ADMITTED' && !known.partial) return [];
     const arrival = await arrive(units, insight);
     if (arrival === 'repeated') return [];
 
@@ -77,12 +81,13 @@ export class Assembler {
     const entry: RevisionEntry = {
       ...known,
       started: true,
+      done: arrival === 'mended' ? false : known.done,
       outstanding: known.outstanding + added - (arrival === 'expected' ? 1 : 0),
-      decoded: known.decoded + (task === 'DECODE' ? 1 : 0),
+      decoded: known.decoded + (task === 'DECODE' && arrival !== 'mended' ? 1 : 0),
     };
     revisions.put(revisionKey(assetId, revision), entry);
     const effects: AssemblyEffect[] = [];
-    const decoded = task === 'DECODE' && isDecoded(entry) && !entry.doomed;
+    const decoded = task === 'DECODE' && arrival !== 'mended' && isDecoded(entry) && !entry.doomed;
     if (!decoded && entry.outstanding > 0) return effects;
     const plan = await plans.get(revisionKey(assetId, revision));
     if (plan === undefined) return effects;
@@ -147,35 +152,38 @@ export class Assembler {
   }
 
   async #finish(plan: AssetAdmitted, entry: RevisionEntry, effects: AssemblyEffect[]): Promise<void> {
-    this.#stores.revisions.put(revisionKey(plan.assetId, plan.revision), { ...entry, done: true });
+    const key = revisionKey(plan.assetId, plan.revision);
     if (entry.outcome !== 'ADMITTED') {
+      this.#stores.revisions.put(key, { ...entry, done: true });
       effects.push({ type: 'document', document: unprocessedDocument(plan, this.#nowMs()) });
       return;
     }
-    const document = (await this.#takeUnits(plan)).build(plan, this.#nowMs());
+    const units = await this.#units(plan);
+    const document = buildDocument(plan, units, this.#nowMs());
+    const partial = document.state === 'PARTIAL';
+    this.#stores.revisions.put(key, { ...entry, done: true, partial });
+    if (!partial) this.#dropUnits(units);
     effects.push(
       { type: 'document', document },
-      auditOf(plan, document.state === 'COMPLETE' ? 'COMPLETED' : 'PARTIAL', document.reasons.join('; '), this.#nowMs()),
+      auditOf(plan, partial ? 'PARTIAL' : 'COMPLETED', document.reasons.join('; '), this.#nowMs()),
     );
   }
 
   async #close(plan: AssetAdmitted, outcome: AssetAdmitted['outcome'], effects: AssemblyEffect[]): Promise<void> {
     const key = revisionKey(plan.assetId, plan.revision);
-    await this.#takeUnits(plan);
+    this.#dropUnits(await this.#units(plan));
     this.#stores.revisions.delete(key);
     this.#stores.plans.delete(key);
     this.#stores.closed.put(key, outcome);
     if (outcome !== 'REJECTED') effects.push(releaseOf(plan));
   }
 
-  /** Reads and drops the units of a revision. What came in and was expected by nobody is no part of the document. */
-  async #takeUnits({ assetId, revision }: AssetAdmitted): Promise<DocumentBuilder> {
-    const builder = new DocumentBuilder();
-    for (const [key, { expected, outcome }] of await collect(this.#stores.units, unitPrefix(assetId, revision))) {
-      if (expected && outcome !== null) builder.add(outcome);
-      this.#stores.units.delete(key);
-    }
-    return builder;
+  #units({ assetId, revision }: AssetAdmitted): Promise<Units> {
+    return collect(this.#stores.units, unitPrefix(assetId, revision));
+  }
+
+  #dropUnits(units: Units): void {
+    for (const [key] of units) this.#stores.units.delete(key);
   }
 
   #admissionAudit(admitted: AssetAdmitted): AssemblyEffect {
@@ -191,6 +199,13 @@ export class Assembler {
   #decodedAudit(plan: AssetAdmitted): AssemblyEffect {
     return auditOf(plan, 'DECODED', `${plan.segmentCount} ${plan.segmentCount === 1 ? 'segment' : 'segments'}`, this.#nowMs());
   }
+}
+
+/** What came in and was expected by nobody is no part of the document. */
+function buildDocument(plan: AssetAdmitted, units: Units, nowMs: number): AssetDocument {
+  const builder = new DocumentBuilder();
+  for (const [, { expected, outcome }] of units) if (expected && outcome !== null) builder.add(outcome);
+  return builder.build(plan, nowMs);
 }
 
 const isDecoded = ({ outcome, segments, decoded }: RevisionEntry): boolean => outcome === 'ADMITTED' && decoded === segments && segments > 0;

@@ -6,7 +6,7 @@
  *   assets       asset                       for ever: the newest revision, and how far the asset was removed
  *   revisions    asset, revision             until its claim is released
  *   plans        asset, revision             the same
- *   units        asset, revision, unit, task until the revision's document is written
+ *   units        asset, revision, unit, task until the revision's document is written; of a partial one, until its claim is released
  *   closed       asset, revision             as long as a topic may hold a late repeat (time to live)
  */
 import type { AdmissionOutcome, AssetAdmitted } from '../../schemas/index.ts';
@@ -29,6 +29,8 @@ export interface RevisionEntry {
   readonly started: boolean;
   /** Its document is written. */
   readonly done: boolean;
+  /** As PARTIAL: work that is done after all is still taken in. */
+  readonly partial: boolean;
   /** Units and tasks that are expected and not in yet. */
   readonly outstanding: number;
   readonly segments: number;
@@ -51,4 +53,4 @@ export interface AssemblyStores {
 }
 
 export const NEW_ASSET: AssetEntry = { current: 0, removedThrough: 0 };
-export const NEW_REVISION: RevisionEntry = { outcome: null, doomed: false, started: false, done: false, outstanding: 0, segments: 0, decoded: 0 };
+export const NEW_REVISION: RevisionEntry = { outcome: null, doomed: false, started: false, done: false, partial: false, outstanding: 0, segments: 0, decoded: 0 };

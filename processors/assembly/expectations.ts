@@ -33,13 +33,15 @@ export async function expect(units: Entries<UnitEntry>, assetId: string, revisio
   return added;
 }
 
-export type Arrival = 'expected' | 'early' | 'repeated';
+export type Arrival = 'expected' | 'early' | 'repeated' | 'mended';
 
-/** Takes an insight in. A repeat changes nothing: the first one counts, whatever its status. */
+/** Takes an insight in. A repeat changes nothing, unless the work had failed or was skipped, and has been done since. */
 export async function arrive(units: Entries<UnitEntry>, insight: Insight): Promise<Arrival> {
   const key = unitKey(insight.assetId, insight.revision, insight.unitId, insight.task);
   const entry = await units.get(key);
-  if (entry !== undefined && entry.outcome !== null) return 'repeated';
-  units.put(key, { expected: entry !== undefined, outcome: outcomeOf(insight) });
+  const mended = entry !== undefined && entry.outcome !== null;
+  if (mended && (entry.outcome.status === 'OK' || insight.status !== 'OK')) return 'repeated';
+  units.put(key, { expected: mended ? entry.expected : entry !== undefined, outcome: outcomeOf(insight) });
+  if (mended) return 'mended';
   return entry === undefined ? 'early' : 'expected';
 }

@@ -89,7 +89,7 @@ function report(terminal: Terminal, names: ReadonlyMap<string, string>, ends: re
   const failures = ends.flatMap(failureOf);
   for (const { assetId, words } of failures.slice(0, FAILURES_SHOWN)) terminal.print(`  ${printable(names.get(assetId) ?? assetId)}: ${printable(words)}`);
   if (failures.length > FAILURES_SHOWN) terminal.print(`  and ${failures.length - FAILURES_SHOWN} more: ./millrace status --dead-letters ${failures.length}`);
-  if (failures.some(({ stays }) => stays)) terminal.print('What is partial stays so until its source changes, or until it is removed and added again.');
+  if (failures.some(({ stays }) => stays)) terminal.print('What is partial stays so until its dead letters are retried (./millrace dlq list), its source changes, or it is removed and added again.');
   return { unchanged, failed: failures.length };
 }
 
