@@ -1,0 +1,2 @@
+/** The Kafka driver on @platformatic/kafka. */
+export { openPlatformaticClient } from './platformatic-client.ts';

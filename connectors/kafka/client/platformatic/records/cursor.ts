@@ -1,0 +1,72 @@
+/** Reads Kafka's wire format from one buffer. Numbers of 64 bits are read as JavaScript numbers: offsets and times are far below 2^53. */
+export class Cursor {
+  readonly bytes: Buffer;
+  at: number;
+
+  constructor(bytes: Buffer, at = 0) {
+    this.bytes = bytes;
+    this.at = at;
+  }
+
+  int8(): number {
+    return this.bytes.readInt8(this.at++);
+  }
+
+  int16(): number {
+    const value = this.bytes.readInt16BE(this.at);
+    this.at += 2;
+    return value;
+  }
+
+  int32(): number {
+    const value = this.bytes.readInt32BE(this.at);
+    this.at += 4;
+    return value;
+  }
+
+  int64(): number {
+    const value = this.bytes.readInt32BE(this.at) * 4_294_967_296 + this.bytes.readUInt32BE(this.at + 4);
+    this.at += 8;
+    return value;
+  }
+
+  /** Also what is longer than 32 bits, to 2^53. */
+  unsignedVarint(): number {
+    const { bytes } = this;
+    let byte = bytes.readUInt8(this.at++);
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    let factor = 128;
+    do {
+      byte = bytes.readUInt8(this.at++);
+      value += (byte & 0x7f) * factor;
+      factor *= 128;
+    } while (byte >= 0x80);
+    return value;
+  }
+
+  /** Zigzag. */
+  varint(): number {
+    const value = this.unsignedVarint();
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  slice(length: number): Buffer {
+    const from = this.at;
+    if (length < 0 || from + length > this.bytes.length) throw new RangeError(`${length} bytes at ${from} of ${this.bytes.length}`);
+    this.at = from + length;
+    return this.bytes.subarray(from, this.at);
+  }
+
+  text(length: number): string {
+    return this.slice(length).toString('utf8');
+  }
+
+  /** Tagged fields of flexible versions: none that this client reads. */
+  skipTags(): void {
+    for (let tags = this.unsignedVarint(); tags > 0; tags--) {
+      this.unsignedVarint();
+      this.at += this.unsignedVarint();
+    }
+  }
+}

@@ -1,0 +1,71 @@
+/** Connections to brokers, at most one to each, and single requests on them. Brokers answer a connection's requests one after another. */
+import { isIP } from 'node:net';
+import type { CompiledConnectionOptions } from '../../options.ts';
+import type { Api, Broker, Connection, ConnectionPool, Library, Reader } from './library.ts';
+
+type ConnectionOptions = NonNullable<ConstructorParameters<Library['ConnectionPool']>[1]>;
+type Payload = ReturnType<Library['fetchV12']['createRequest']>;
+
+function tlsOf({ tls, brokers }: CompiledConnectionOptions): ConnectionOptions {
+  if (tls === false) return {};
+  const { ca, cert, key, serverName }: Partial<Record<'ca' | 'cert' | 'key' | 'serverName', string | undefined>> = tls === true ? {} : tls;
+  return {
+    tls: { ...ca !== undefined && { ca }, ...cert !== undefined && { cert }, ...key !== undefined && { key } },
+    // Names the host to the server (SNI), which addresses cannot.
+    tlsServerName: serverName ?? brokers.every((broker) => isIP(broker.slice(0, broker.lastIndexOf(':'))) === 0),
+  };
+}
+
+function saslOf({ sasl }: CompiledConnectionOptions): ConnectionOptions {
+  switch (sasl?.mechanism) {
+    case undefined: return {};
+    case 'oauthbearer': return { sasl: { mechanism: 'OAUTHBEARER', token: sasl.token } };
+    case 'plain': return { sasl: { mechanism: 'PLAIN', username: sasl.username, password: sasl.password } };
+    case 'scram-sha-256': return { sasl: { mechanism: 'SCRAM-SHA-256', username: sasl.username, password: sasl.password } };
+    case 'scram-sha-512': return { sasl: { mechanism: 'SCRAM-SHA-512', username: sasl.username, password: sasl.password } };
+  }
+}
+
+export class Wire {
+  readonly #library: Library;
+  readonly #pool: ConnectionPool;
+
+  constructor(library: Library, options: CompiledConnectionOptions, requestTimeoutMs: number) {
+    this.#library = library;
+    this.#pool = new library.ConnectionPool(options.clientId, {
+      connectTimeout: options.connectionTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: 64, ...tlsOf(options), ...saslOf(options),
+    });
+    // The pool listens once: a socket that reports a second error would end the process.
+    this.#pool.on('connecting', ({ connection }) => { connection.on('error', () => undefined); });
+  }
+
+  /** The answer, whatever error codes it holds. */
+  ask<Request extends unknown[], Answer>(broker: Broker, api: Api<Request, Answer>, ...request: Request): Promise<Answer> {
+    return this.#use(broker, (connection) => api.async(connection, ...request));
+  }
+
+  /** A request with a codec of one's own. */
+  exchange<Answer>(broker: Broker, { key, version }: { readonly key: number; readonly version: number }, request: () => Payload, parse: (reader: Reader) => Answer): Promise<Answer> {
+    return this.#use(broker, (connection) => new Promise((resolve, reject) => {
+      connection.send<Answer>(key, version, request, (_correlationId, _key, _version, reader) => parse(reader), true, true, (error, answer) => {
+        if (error) reject(error); else resolve(answer as Answer);
+      });
+    }));
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+
+  async #use<Answer>(broker: Broker, request: (connection: Connection) => Promise<Answer>): Promise<Answer> {
+    const connection = await this.#pool.get(broker);
+    try {
+      return await request(connection);
+    } catch (error) {
+      if (error instanceof this.#library.ResponseError) return error['response'] as Answer;
+      // An answer that is overdue blocks whatever follows it on the connection.
+      if (error instanceof this.#library.TimeoutError) await connection.close();
+      throw error;
+    }
+  }
+}
