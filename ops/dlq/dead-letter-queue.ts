@@ -8,7 +8,8 @@
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, LogRecord, OutgoingRecord } from '../../connectors/ports/index.ts';
-import { idOf, readDeadLetter, resubmissionOf } from './dead-letter.ts';
+import { retryRecordOf } from '../../topology/index.ts';
+import { idOf, readDeadLetter } from './dead-letter.ts';
 import type { DeadLetterRecord } from './dead-letter.ts';
 
 export interface DeadLetterFilter {
@@ -76,7 +77,7 @@ export class DeadLetterQueue {
 
   /** Sends the letters on to be processed again. @returns how many */
   retry(filter: DeadLetterFilter = {}): Promise<number> {
-    return this.#handle(filter, 'retried', (letters) => this.#driver.produce(letters.map(resubmissionOf)));
+    return this.#handle(filter, 'retried', (letters) => this.#driver.produce(letters.map(({ record }) => retryRecordOf(record))));
   }
 
   /** Gives the letters up. @returns how many */

@@ -1,7 +1,7 @@
 /** A dead letter as people see it: the raw record, and what KIP-1034's headers say went wrong. */
-import type { LogRecord, OutgoingRecord } from '../../connectors/ports/index.ts';
+import type { LogRecord } from '../../connectors/ports/index.ts';
 
-export const ERROR_HEADERS = '__streams.errors.';
+const ERROR_HEADERS = '__streams.errors.';
 
 export interface DeadLetterRecord {
   /** `partition:offset` in the dead-letter topic. */
@@ -37,10 +37,4 @@ export function readDeadLetter(record: LogRecord): DeadLetterRecord {
     atMs: Number(header('at')),
     record,
   };
-}
-
-/** The source record as it was, for the partition that it came from. */
-export function resubmissionOf({ topic, partition, record }: DeadLetterRecord): OutgoingRecord {
-  const headers = Object.fromEntries(Object.entries(record.headers).filter(([name]) => !name.startsWith(ERROR_HEADERS)));
-  return { topic, partition, timestampMs: record.timestampMs, key: record.key, value: record.value, headers };
 }
