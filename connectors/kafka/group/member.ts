@@ -109,14 +109,15 @@ class KafkaGroupMember implements KafkaGroup {
   async commit(positions: Positions): Promise<void> {
     const ownerships = new Map([...positions.keys()].map((key) => [key, this.#ownershipOf(key)]));
     for (;;) {
+      const membership = await this.#keeper.membership;
+      // Nothing is awaited from here until the commit is called: it is of the generation that owns the tasks.
       const gone = [...ownerships].find(([key, ownership]) => ownership === undefined || this.#ownershipOf(key) !== ownership);
-      const { membership } = this.#keeper;
       if (gone !== undefined || membership === null) {
         throw new MillraceError('MILL_FENCED', `Member of group ${this.#deps.groupOptions.groupId} does not own ${gone?.[0] ?? 'anything'}, or did not all the time.`);
       }
       const { generation } = this.#assignments;
       try {
-        await (await membership).commit(positions);
+        await membership.commit(positions);
         return;
       } catch (error) {
         if (!(error instanceof MillraceError) || error.code !== 'MILL_REBALANCING') throw error;

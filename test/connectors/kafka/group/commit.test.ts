@@ -54,6 +54,15 @@ describe('commit as a group member', () => {
     await group.leave();
   }));
 
+  it('is not made in the name of a newer assignment that has taken the task away', () => withRig(async (rig) => {
+    const group = await rig.joined([0, 1]);
+    const commit = codeOf(group.commit(at(1)));
+    rig.script.membership.assign('m1', 0);
+    expect(await commit).to.equal('MILL_FENCED');
+    expect(rig.script.membership.committed).to.be.empty;
+    await group.leave();
+  }));
+
   it('of a task that is not here is fenced without asking the group', () => withRig(async (rig) => {
     const group = await rig.joined([0]);
     expect(await codeOf(group.commit(new Map([...at(0), ...at(1)])))).to.equal('MILL_FENCED');
