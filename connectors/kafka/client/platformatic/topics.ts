@@ -3,6 +3,7 @@ import type { NewTopic, TopicDescription } from '../client.ts';
 import { leadersOf, type Cluster } from './cluster.ts';
 import { CODE } from './error-codes.ts';
 import { accept, Refusal } from './failures.ts';
+import { offsets } from './groups.ts';
 
 const BROKERS_DEFAULT = -1;
 
@@ -29,7 +30,7 @@ async function askController<T>(cluster: Cluster, what: string, request: (contro
   }, { what });
 }
 
-/** Resolves when every partition has a leader. */
+/** Resolves when every partition has a leader that serves it. */
 export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]): Promise<void> {
   if (topics.length === 0) return;
   const wanted = topics.map(({ topic, partitions, replicationFactor = BROKERS_DEFAULT, configs }) => ({
@@ -41,11 +42,8 @@ export async function createTopics(cluster: Cluster, topics: readonly NewTopic[]
       if (errorCode !== CODE.TOPIC_ALREADY_EXISTS) accept(`Topic ${name}`, errorCode, errorMessage);
     }
   });
-  const names = topics.map(({ topic }) => topic);
-  await cluster.retry(async () => {
-    const found = await describeTopics(cluster, names);
-    if (found.length < names.length || found.some(({ leaders }) => leaders.some((leader) => leader < 0))) throw new Refusal(`Leaders of ${names.join(', ')}`, CODE.LEADER_NOT_AVAILABLE);
-  }, { what: 'Creating topics' });
+  // A leader that is named has not always heard of it: whoever tells offsets has.
+  await Promise.all(topics.map(({ topic }) => offsets(cluster, topic, 'latest', 'read_uncommitted')));
 }
 
 /** Resolves when they are no longer described. */
