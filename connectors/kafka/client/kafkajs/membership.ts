@@ -78,7 +78,7 @@ class Member implements Membership {
     try {
       await this.#join(Date.now() + this.#connection.options.deliveryTimeoutMs);
     } catch (error) {
-      this.#end();
+      await this.leave();
       throw kafkaError(error, `Group ${this.#options.groupId} cannot be joined`);
     }
     void this.#live();
@@ -102,16 +102,12 @@ class Member implements Membership {
     if (this.#left) return;
     this.#left = true;
     this.#wake();
-    if (this.#memberId !== NO_MEMBER) {
-      const body = { groupId: this.#options.groupId, memberId: this.#memberId, members: [{ memberId: this.#memberId }] };
-      // Unheard, the group waits for the session time-out.
-      await this.#coordinator.call(this.#connection.sideLane, 'LeaveGroup', body, { forMs: LEAVE_MS }).catch(() => undefined);
+    const { groupId } = this.#options;
+    const memberId = this.#memberId;
+    if (memberId !== NO_MEMBER) {
+      // Where it is not heard, the group waits for the session time-out.
+      await this.#coordinator.call(this.#connection.sideLane, 'LeaveGroup', { groupId, memberId }, { forMs: LEAVE_MS }).catch(() => undefined);
     }
-    this.#end();
-  }
-
-  #end(): void {
-    this.#left = true;
     this.#connection.nodes.closeLane(this.#connection.lane);
     this.#connection.nodes.closeLane(this.#connection.sideLane);
   }
@@ -126,7 +122,7 @@ class Member implements Membership {
       }
     } catch (error) {
       if (this.#isOver()) return;
-      this.#end();
+      await this.leave();
       this.#options.onFailed(kafkaError(error, `Group ${this.#options.groupId} cannot be joined again`));
     }
   }
