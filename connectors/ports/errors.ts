@@ -60,7 +60,7 @@ export const ERROR_CODES = {
   MILL_INDEX_REJECTED: entry('media', 'Correct what the reason names, and submit the asset again.'),
   MILL_INDEX_MISSING: entry('config', 'Nothing is indexed in this data directory yet: ./millrace add PATH, or name another one with --data.'),
   MILL_INDEX_VERSION: entry('state', 'Another version of Millrace wrote the index: use that version, or remove the index folder and process again.'),
-  MILL_STACK_FAILED: entry('config', 'The message ends with what the server wrote last; its whole log lies in the folder of the stack.'),
+  MILL_STACK_FAILED: entry('state', 'The message ends with what the server wrote last; its whole log lies in the folder of the stack.'),
   MILL_STACK_JAVA_MISSING: entry('config', 'Install Java 17 or newer: apt-get install default-jre-headless'),
   MILL_STACK_MAVEN_MISSING: entry('config', 'Install Maven: apt-get install maven'),
   MILL_STACK_UNAVAILABLE: entry('transient', 'Check the network and that Maven reaches its repository, then run again.'),

@@ -53,8 +53,12 @@ export async function startKafkaStack(options: KafkaStackOptions): Promise<Kafka
   const { servers, archives } = await prepareServers({ log: compiled.log });
   const ports = compiled.basePort === undefined ? await claimPorts() : { basePort: compiled.basePort, release: async () => undefined };
   const { layout, guard } = layOutGuarded(compiled, { servers, archives, basePort: ports.basePort });
+  let ended = false;
   const end = async (how: (process: ServerProcess) => Promise<void>): Promise<void> => {
     await Promise.all(layout.processes.map(how));
+    // Its ports may be somebody else's by the second time.
+    if (ended) return;
+    ended = true;
     guard.release();
     await ports.release();
   };

@@ -93,4 +93,4 @@ export function layOutGuarded(options: CompiledStackOptions, context: Omit<Layou
 
 /** The same for all brokers of a directory, and for no other. Kafka takes 16 bytes that do not begin with a dash. */
 const clusterId = (directory: string): string =>
-  createHash('sha256').update(path.resolve(directory)).digest().subarray(0, 16).toString('base64url').replace(/^-/, 'M');
+  createHash('sha256').update(directory).digest().subarray(0, 16).toString('base64url').replace(/^-/, 'M');

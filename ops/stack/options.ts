@@ -1,4 +1,5 @@
 /** What a stack is to be: optional and human outside, complete inside. */
+import path from 'node:path';
 import { z } from 'zod';
 import { MillraceError } from '../../connectors/ports/index.ts';
 
@@ -28,7 +29,7 @@ export interface KafkaStackOptions {
 }
 
 const schema = z.strictObject({
-  directory: z.string().min(1),
+  directory: z.string().min(1).transform((directory) => path.resolve(directory)),
   brokers: z.union([z.literal(1), z.literal(3)]).default(1),
   registry: z.boolean().default(false),
   security: z.boolean().default(false),
