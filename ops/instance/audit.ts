@@ -11,7 +11,11 @@ export async function readAudit(driver: LogDriver, serde: Serde<AuditEvent>, fro
   const next: number[] = [];
   for (const [partition, offset] of from.entries()) {
     const records = await driver.read({ topic: TOPICS.audit, partition }, offset, RECORDS_PER_READ);
-    for (const { value } of records) if (value !== null) events.push(serde.deserialize(value));
+    for (const { value } of records) {
+      if (value === null) continue;
+      await serde.prepare?.(value);
+      events.push(serde.deserialize(value));
+    }
     next.push((records.at(-1)?.offset ?? offset - 1) + 1);
   }
   return { events, next };

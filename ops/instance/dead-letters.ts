@@ -18,22 +18,22 @@ export function deadLetters(driver: LogDriver, serdes: Pick<Serdes, 'contentClai
   const queue = new DeadLetterQueue({ driver, topic: TOPICS.deadLetters });
   return {
     count: () => queue.count(),
-    newest: async (limit, filter) => (await queue.newest(limit, filter)).map((letter) => summaryOf(letter, serdes)),
+    newest: async (limit, filter) => Promise.all((await queue.newest(limit, filter)).map((letter) => summaryOf(letter, serdes))),
     get: async (id) => detailOf(await queue.get(id), serdes),
     retry: (filter) => queue.retry(filter),
     purge: (filter) => queue.purge(filter),
   };
 }
 
-function summaryOf({ id, topic, partition, offset, node, code, message, stacktrace, atMs, record }: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): DeadLetter {
-  return { id, assetId: assetOf(topic, record, serdes), topic, partition, offset, node, code, message, stacktrace, atMs };
+async function summaryOf({ id, topic, partition, offset, node, code, message, stacktrace, atMs, record }: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): Promise<DeadLetter> {
+  return { id, assetId: await assetOf(topic, record, serdes), topic, partition, offset, node, code, message, stacktrace, atMs };
 }
 
-function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): DeadLetterDetail {
+async function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): Promise<DeadLetterDetail> {
   const { key, value, headers, timestampMs } = letter.record;
   const encoded = Object.entries(headers).map(([name, bytes]): [string, string] => [name, bytes.toString('base64')]);
   return {
-    ...summaryOf(letter, serdes),
+    ...(await summaryOf(letter, serdes)),
     exception: letter.exception,
     timestampMs,
     key: key?.toString('base64') ?? null,
@@ -43,10 +43,12 @@ function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>
 }
 
 /** Topics are keyed by asset, or by asset/unit; claims by content hash, and name the asset inside. */
-function assetOf(topic: string, { key, value }: LogRecord, { contentClaim }: Pick<Serdes, 'contentClaim'>): string | null {
+async function assetOf(topic: string, { key, value }: LogRecord, { contentClaim }: Pick<Serdes, 'contentClaim'>): Promise<string | null> {
   if (topic !== TOPICS.claims) return key?.toString().split('/')[0] ?? null;
   try {
-    return value === null ? null : contentClaim.deserialize(value).assetId;
+    if (value === null) return null;
+    await contentClaim.prepare?.(value);
+    return contentClaim.deserialize(value).assetId;
   } catch {
     // That it cannot be read may be why it lies here.
     return null;
