@@ -32,13 +32,18 @@ export class Cursor {
 
   /** Also what is longer than 32 bits, to 2^53. */
   unsignedVarint(): number {
-    const { bytes } = this;
-    let byte = bytes.readUInt8(this.at++);
+    let byte = this.#byte();
     if (byte < 0x80) return byte;
     let value = byte & 0x7f;
-    let factor = 128;
+    byte = this.#byte();
+    value |= (byte & 0x7f) << 7;
+    if (byte < 0x80) return value;
+    byte = this.#byte();
+    value |= (byte & 0x7f) << 14;
+    if (byte < 0x80) return value;
+    let factor = 2 ** 21;
     do {
-      byte = bytes.readUInt8(this.at++);
+      byte = this.#byte();
       value += (byte & 0x7f) * factor;
       factor *= 128;
     } while (byte >= 0x80);
@@ -48,7 +53,15 @@ export class Cursor {
   /** Zigzag. */
   varint(): number {
     const value = this.unsignedVarint();
+    if (value < 2 ** 31) return (value >>> 1) ^ -(value & 1);
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+
+  #byte(): number {
+    const byte = this.bytes[this.at];
+    if (byte === undefined) throw new RangeError(`a byte at ${this.at} of ${this.bytes.length}`);
+    this.at++;
+    return byte;
   }
 
   slice(length: number): Buffer {
