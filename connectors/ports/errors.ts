@@ -78,6 +78,8 @@ export interface MillraceErrorOptions {
   readonly hint?: string;
 }
 
+const MARK = Symbol.for('millrace.error');
+
 export class MillraceError extends Error {
   override readonly name = 'MillraceError';
   readonly code: ErrorCode;
@@ -88,6 +90,15 @@ export class MillraceError extends Error {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.code = code;
     this.hint = options.hint ?? ERROR_CODES[code].hint;
+  }
+
+  /** By a mark, and not by the class: where this module is loaded both by `require` and by `import()` there are two of it. */
+  static override [Symbol.hasInstance](value: unknown): value is MillraceError {
+    return this === MillraceError ? typeof value === 'object' && value !== null && MARK in value : super[Symbol.hasInstance](value);
+  }
+
+  get [MARK](): true {
+    return true;
   }
 
   get kind(): ErrorKind {
