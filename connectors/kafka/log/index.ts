@@ -1,0 +1,2 @@
+/** The log on Kafka. */
+export { openKafkaLog } from './driver.ts';
