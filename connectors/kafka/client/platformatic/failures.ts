@@ -30,7 +30,8 @@ const MILL_CODES = new Map<number, ErrorCode>([
   ...[CODE.OUT_OF_ORDER_SEQUENCE_NUMBER, CODE.DUPLICATE_SEQUENCE_NUMBER, CODE.UNKNOWN_PRODUCER_ID].map((code) => [code, 'MILL_KAFKA_UNAVAILABLE'] as const),
 ]);
 
-const CERTIFICATE = /^(ERR_TLS_|CERT_|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_(VERIFY|GET)_)/;
+/** Of the library: the login failed, or one side speaks TLS and the other does not. Of Node and OpenSSL: the handshake failed. */
+const AUTHENTICATION = /^(PLT_KFK_AUTHENTICATION|PLT_KFK_USER|ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO$)/;
 
 /** The error and all its causes. */
 function chain(error: unknown): Error[] {
@@ -39,12 +40,11 @@ function chain(error: unknown): Error[] {
   return links;
 }
 
-const isAuthentication = (error: unknown): boolean => chain(error).some((link) => {
-  const code = 'code' in link ? String(link.code) : '';
-  return code === 'PLT_KFK_AUTHENTICATION' || CERTIFICATE.test(code);
-});
+const isAuthentication = (error: unknown): boolean => chain(error).some((link) => 'code' in link && AUTHENTICATION.test(String(link.code)));
 
 function codeOf(error: unknown): ErrorCode {
+  const own = chain(error).find((link) => link instanceof MillraceError);
+  if (own !== undefined) return own.code;
   if (error instanceof Refusal) return MILL_CODES.get(error.code) ?? (isRetriable(error.code) ? 'MILL_KAFKA_UNAVAILABLE' : 'MILL_KAFKA_FAILED');
   return isAuthentication(error) ? 'MILL_KAFKA_AUTH' : 'MILL_KAFKA_UNAVAILABLE';
 }

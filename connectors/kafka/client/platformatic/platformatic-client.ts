@@ -9,6 +9,7 @@ import { Cluster } from './cluster.ts';
 import { Fetcher } from './fetch.ts';
 import { describeGroup, groupOffsets, offsets } from './groups.ts';
 import { loadLibrary } from './library.ts';
+import { withListenerHint } from './listener-hint.ts';
 import { GroupMembership } from './membership.ts';
 import { IdempotentProducer } from './producer.ts';
 import { retry } from './retry.ts';
@@ -85,7 +86,7 @@ export async function openPlatformaticClient(options: CompiledConnectionOptions)
     await retry(() => cluster.metadata([]), { what: `Connecting to ${options.brokers.join(', ')}`, timeoutMs: options.connectionTimeoutMs });
   } catch (error) {
     await cluster.close();
-    throw error;
+    throw withListenerHint(error, options);
   }
   return new PlatformaticClient(cluster);
 }

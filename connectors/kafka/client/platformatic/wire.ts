@@ -1,5 +1,6 @@
 /** Connections to brokers, at most one to each, and single requests on them. Brokers answer a connection's requests one after another. */
 import { isIP } from 'node:net';
+import { MillraceError } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
 import type { Api, Broker, Connection, ConnectionPool, Library, Reader } from './library.ts';
 
@@ -16,10 +17,17 @@ function tlsOf({ tls, brokers }: CompiledConnectionOptions): ConnectionOptions {
   };
 }
 
-function saslOf({ sasl }: CompiledConnectionOptions): ConnectionOptions {
+function saslOf({ AuthenticationError }: Library, { sasl }: CompiledConnectionOptions): ConnectionOptions {
   switch (sasl?.mechanism) {
     case undefined: return {};
-    case 'oauthbearer': return { sasl: { mechanism: 'OAUTHBEARER', token: sasl.token } };
+    case 'oauthbearer': return { sasl: {
+      mechanism: 'OAUTHBEARER',
+      token: () => sasl.token().catch((error: unknown) => { throw new MillraceError('MILL_KAFKA_UNAVAILABLE', `There is no token for the login: ${String(error)}`, { cause: error }); }),
+      // A refusal is a success with the reason in it.
+      authBytesValidator: (answer, callback) => {
+        if (answer.length === 0) callback(null, answer); else callback(new AuthenticationError(`The token is refused: ${answer.toString()}`));
+      },
+    } };
     case 'plain': return { sasl: { mechanism: 'PLAIN', username: sasl.username, password: sasl.password } };
     case 'scram-sha-256': return { sasl: { mechanism: 'SCRAM-SHA-256', username: sasl.username, password: sasl.password } };
     case 'scram-sha-512': return { sasl: { mechanism: 'SCRAM-SHA-512', username: sasl.username, password: sasl.password } };
@@ -29,14 +37,16 @@ function saslOf({ sasl }: CompiledConnectionOptions): ConnectionOptions {
 export class Wire {
   readonly #library: Library;
   readonly #pool: ConnectionPool;
+  /** Why a connection ended; its requests are only told that it did. */
+  readonly #reasons = new WeakMap<Connection, Error>();
 
   constructor(library: Library, options: CompiledConnectionOptions, requestTimeoutMs: number) {
     this.#library = library;
     this.#pool = new library.ConnectionPool(options.clientId, {
-      connectTimeout: options.connectionTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: 64, ...tlsOf(options), ...saslOf(options),
+      connectTimeout: options.connectionTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: 64, ...tlsOf(options), ...saslOf(library, options),
     });
     // The pool listens once: a socket that reports a second error would end the process.
-    this.#pool.on('connecting', ({ connection }) => { connection.on('error', () => undefined); });
+    this.#pool.on('connecting', ({ connection }) => { connection.on('error', (error) => { this.#reasons.set(connection, error); }); });
   }
 
   /** The answer, whatever error codes it holds. */
@@ -65,7 +75,7 @@ export class Wire {
       if (error instanceof this.#library.ResponseError) return error['response'] as Answer;
       // An answer that is overdue blocks whatever follows it on the connection.
       if (error instanceof this.#library.TimeoutError) await connection.close();
-      throw error;
+      throw error instanceof this.#library.NetworkError ? this.#reasons.get(connection) ?? error : error;
     }
   }
 }
