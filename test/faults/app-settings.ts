@@ -6,7 +6,8 @@ import type { TopologySettings } from './topology.ts';
 /** Holds `AppSettings` as JSON. */
 export const SETTINGS_VARIABLE = 'MILLRACE_FAULT_APP';
 
-export type KafkaDriver = 'kafkajs' | 'platformatic';
+export const DRIVERS = ['kafkajs', 'platformatic'] as const;
+export type KafkaDriver = (typeof DRIVERS)[number];
 
 export interface AppSettings {
   readonly brokers: readonly string[];

@@ -4,20 +4,26 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Consumer, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, IHeaders, Kafka } from 'kafkajs';
 
 const POLL_MS = 100;
+
+export interface ReadRecord {
+  readonly partition: number;
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: IHeaders;
+}
 
 export class TopicReader {
   readonly #topic: string;
   readonly #consumer: Consumer;
-  readonly #groupId: string;
-  readonly #records: readonly Map<number, KafkaMessage>[];
+    readonly #records: readonly Map<number, ReadRecord>[];
 
   private constructor(kafka: Kafka, topic: string, partitions: number) {
     this.#topic = topic;
-    this.#groupId = `reader-${randomUUID()}`;
-    this.#consumer = kafka.consumer({ groupId: this.#groupId, maxWaitTimeInMs: POLL_MS, readUncommitted: false });
+    this.#consumer = kafka.consumer({ groupId: `reader-${randomUUID()}`, maxWaitTimeInMs: POLL_MS, readUncommitted: false });
     this.#records = Array.from({ length: partitions }, () => new Map());
   }
 
@@ -29,19 +35,21 @@ export class TopicReader {
     await reader.#consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {
-        for (const message of messages) reader.#records[partition]?.set(Number(message.offset), message);
+        for (const { key, value, headers = {}, offset } of messages) {
+          reader.#records[partition]?.set(Number(offset), { partition, offset: Number(offset), key, value, headers });
+        }
       },
     });
     return reader;
   }
 
   /** What has been read so far: in order of offsets, a partition after the other. */
-  records(): KafkaMessage[] {
+  records(): ReadRecord[] {
     return this.#records.flatMap((partition) => [...partition].sort(([a], [b]) => a - b).map(([, message]) => message));
   }
 
   /** Resolves when this holds of what has been read, or the time is over. */
-  async until(condition: (records: readonly KafkaMessage[]) => boolean, timeoutMs: number): Promise<boolean> {
+  async until(condition: (records: readonly ReadRecord[]) => boolean, timeoutMs: number): Promise<boolean> {
     const deadlineMs = performance.now() + timeoutMs;
     let seen = -1;
     for (;;) {

@@ -2,12 +2,14 @@
  * Puts an application to the test: waits until its output says all that the input topic holds, ends it, reads its
  * output to the end, and judges (judge.ts).
  */
-import type { Kafka, KafkaMessage, Producer } from 'kafkajs';
+import type { Kafka, Producer } from 'kafkajs';
 import type { ProcessingGuarantee } from '../../connectors/ports/index.ts';
 import type { AccountTotal, FaultEvent } from './events.ts';
 import { judge } from './judge.ts';
 import type { InputRecord, OutputRecord, Verdict } from './judge.ts';
 import { TopicReader } from './topic-reader.ts';
+import type { ReadRecord } from './topic-reader.ts';
+import { GARBLED } from './topology.ts';
 
 export interface Verification {
   readonly kafka: Kafka;
@@ -24,19 +26,29 @@ export interface Verification {
 /** Behind everything that was written: readers of committed records come to it when no transaction is open before it. */
 const END = Buffer.from('#end');
 
-export async function readInput(kafka: Kafka, topic: string, partitions: number, endOffsets: readonly number[]): Promise<InputRecord[]> {
-  const reader = await TopicReader.open(kafka, topic, partitions);
+export interface ReadInput extends InputRecord {
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** As a reader sees it that knows about the garbled ones. */
+const eventOf = (value: Buffer | null): FaultEvent => JSON.parse(String(value?.[0] === GARBLED ? value.subarray(1) : value)) as FaultEvent;
+
+/** What the topic holds below these offsets. */
+export async function readInput(kafka: Kafka, topic: string, endOffsets: readonly number[]): Promise<ReadInput[]> {
+  const reader = await TopicReader.open(kafka, topic, endOffsets.length);
   try {
     await reader.upTo(endOffsets, 60_000);
-    return reader.records().map(({ value }) => ({ event: JSON.parse(String(value)) as FaultEvent }));
+    return reader.records().filter(({ partition, offset }) => offset < (endOffsets[partition] ?? 0))
+      .map(({ partition, offset, value }) => ({ partition, offset, event: eventOf(value) }));
   } finally {
     await reader.close();
   }
 }
 
-const isEnd = ({ key }: KafkaMessage): boolean => key?.equals(END) ?? false;
+const isEnd = ({ key }: ReadRecord): boolean => key?.equals(END) ?? false;
 
-const toOutput = (messages: readonly KafkaMessage[]): OutputRecord[] => messages.filter((message) => !isEnd(message))
+const toOutput = (messages: readonly ReadRecord[]): OutputRecord[] => messages.filter((message) => !isEnd(message))
   .map(({ key, value }) => ({ account: String(key), total: JSON.parse(String(value)) as AccountTotal }));
 
 export async function verify({ kafka, producer, input, topic, partitions, guarantee, timeoutMs, end }: Verification): Promise<Verdict> {
