@@ -8,6 +8,7 @@
 import Broker from 'kafkajs/src/broker/index.js';
 import connectionPoolBuilder from 'kafkajs/src/cluster/connectionPoolBuilder.js';
 import { createLogger, type Logger } from 'kafkajs/src/loggers/index.js';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
 import { requests, type Protocol } from 'kafkajs/src/protocol/requests/index.js';
 import { MillraceError } from '../../../ports/index.ts';
@@ -37,6 +38,8 @@ export interface Metadata {
 
 /** Asked for when only the nodes are wanted: kafkajs takes an empty list for all topics. */
 const SOME_TOPIC = '__consumer_offsets';
+
+const ILLEGAL_SASL_STATE = 34;
 
 const addressOf = (text: string): Address => {
   const at = text.lastIndexOf(':');
@@ -94,6 +97,8 @@ export class Nodes {
   /** Of the topics; what the cluster says of each is left to the caller. */
   async metadata(topics: readonly string[]): Promise<Metadata> {
     const metadata = await this.onAny((broker) => ask<Metadata>(broker, 'Metadata', { topics: topics.length === 0 ? [SOME_TOPIC] : topics, allowAutoTopicCreation: false }));
+    // kafkajs does not read a refused token's answer and takes itself for logged in: the next answer is this one.
+    if (metadata.topicMetadata.some(({ topicErrorCode }) => topicErrorCode === ILLEGAL_SASL_STATE)) throw createErrorFromCode(ILLEGAL_SASL_STATE);
     for (const { nodeId, host, port } of metadata.brokers) this.#addresses.set(nodeId, { host, port });
     return metadata;
   }
@@ -134,9 +139,7 @@ export class Nodes {
   /** Ends the connections of a lane that is not used again. */
   closeLane(lane: Lane): void {
     for (const [key, broker] of this.#brokers) {
-      if (!key.endsWith(`/${lane}`)) continue;
-      this.#brokers.delete(key);
-      void broker.disconnect().catch(() => undefined);
+      if (key.endsWith(`/${lane}`)) this.#drop(key, broker);
     }
   }
 
@@ -152,22 +155,29 @@ export class Nodes {
       broker = this.#brokers.get(key) ?? new Broker({ connectionPool, logger: this.#logger, allowAutoTopicCreation: false });
       this.#brokers.set(key, broker);
     }
+    let usable = false;
     try {
       await broker.connect();
+      usable = true;
       return await use(broker);
     } catch (error) {
-      if (isConnectionError(error)) {
-        this.#brokers.delete(key);
-        void broker.disconnect().catch(() => undefined);
-      }
+      // Nor can a login that went wrong be tried again on the same connection.
+      if (!usable || isConnectionError(error)) this.#drop(key, broker);
       throw error;
     }
+  }
+
+  #drop(key: string, broker: Broker): void {
+    if (this.#brokers.get(key) === broker) this.#brokers.delete(key);
+    void broker.disconnect().catch(() => undefined);
   }
 }
 
 const keyOf = ({ host, port }: Address, lane: Lane): string => `${host}:${port}/${lane}`;
 
-/** A broker that speaks TLS or wants a login hangs up on one that does neither, without a word. */
+/** A broker that speaks TLS or wants a login hangs up on one that does neither without a word; so does one that does not, on TLS. */
 function hintOf(error: unknown): string {
-  return /closed connection/i.test(messageOf(error)) ? ' (it hung up at once: does its listener want TLS or SASL?)' : '';
+  const message = messageOf(error);
+  if (/closed connection/i.test(message)) return ' (it hung up at once: does its listener want TLS or SASL?)';
+  return /before secure TLS/.test(message) ? ' (it hung up at once: does its listener speak TLS?)' : '';
 }
