@@ -1,7 +1,6 @@
 /** Tests a topology with no log and a clock that the test moves. Run: npx tsx examples/04-test-driver.ts */
 import assert from 'node:assert/strict';
 import { StreamsBuilder, TopologyTestDriver, jsonSerde, stringSerde } from '../topology/index.ts';
-import type { KeyValueStore } from '../topology/index.ts';
 
 const readings = { key: stringSerde, value: jsonSerde<number>() };
 const builder = new StreamsBuilder();
@@ -24,7 +23,7 @@ assert.deepEqual(alarms, ['roof 41', 'roof 41']);
 const [bad] = driver.deadLetters();
 assert.deepEqual([bad?.value?.toString(), bad?.errors['code']], ['no JSON', 'MILL_DESERIALIZATION']);
 
-const highest = driver.store<KeyValueStore<string, number>>('highest');
+const highest = driver.store<string, number>('highest');
 assert.equal(await highest.get('roof'), 41);
 await driver.advanceWallClock(60_000);
 assert.equal(await highest.get('roof'), undefined);

@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   MILL_STATE_BINDING_MISMATCH: entry('state', 'The directory was written by another RocksDB binding: run with the Node version that wrote it, or remove the directory and process again.'),
   MILL_STATE_CORRUPT: entry('state', 'Remove the data directory and process again; the sources are untouched.'),
   MILL_STATE_IO: entry('state', 'The data directory cannot be read or written: check its path, its rights and its disk.'),
+  MILL_STORE_UNAVAILABLE: entry('transient', 'The store is being restored, or another instance has it: ask again, or ask the instance that queryMetadataForKey names.'),
   MILL_DISK_FULL: entry('transient', 'Free space on the volume of the data directory; processing resumes by itself.'),
   MILL_BLOB_NOT_FOUND: entry('internal', 'The blob was removed while it was needed; submit the asset again.'),
   MILL_SOURCE_NOT_FOUND: entry('media', 'The source no longer exists or cannot be read: check its path and rights.'),

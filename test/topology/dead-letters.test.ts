@@ -148,7 +148,7 @@ describe('deduplicate', () => {
     await driver.drain();
     expect(driver.deadLetters()).to.have.length(1);
     expect(driver.metrics().tasks[0]).to.include({ commits: 1 });
-    expect(await driver.store<{ get(key: string): Promise<unknown> }>('once-marks').get('a')).to.equal(undefined);
+    expect(await driver.store<string, Buffer>('once-marks').get('a')).to.equal(undefined);
     broken = false;
     driver.input('in', 'k', 'a');
     driver.input('in', 'k', 'a');
@@ -184,7 +184,7 @@ describe('deduplicate', () => {
     driver.input('in', 'k', 'good bad');
     await driver.drain();
     expect(driver.output('out').map(({ value }) => value)).to.deep.equal(['good']);
-    const marks = driver.store<{ getMany(keys: string[]): Promise<unknown[]> }>('once-marks');
+    const marks = driver.store<string, Buffer>('once-marks');
     expect((await marks.getMany(['good', 'bad'])).map((mark) => mark !== undefined)).to.deep.equal([true, false]);
     await driver.close();
   });

@@ -65,7 +65,7 @@ describe('A store on both sides of a call', () => {
       if (round % 3 === 0) await driver.drain();
     }
     await driver.drain();
-    const final = await driver.store<KeyValueStore<string, string>>('revisions').get('k');
+    const final = await driver.store<string, string>('revisions').get('k');
     expect(final).to.equal(String(2 * rounds));
     expect(driver.output('out')).to.have.length(rounds);
     await driver.close();

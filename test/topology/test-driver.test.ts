@@ -15,7 +15,7 @@ describe('TopologyTestDriver', () => {
     await driver.drain();
     expect(driver.output<string, number>('word-counts').map(({ key, value, timestampMs }) => [key, value, timestampMs]))
       .to.deep.equal([['a', 1, 1000], ['b', 1, 1000], ['a', 2, 1000]]);
-    expect(await driver.store<{ get(key: string): Promise<number> }>('counts').get('a')).to.equal(2);
+    expect(await driver.store<string, number>('counts').get('a')).to.equal(2);
     driver.input('words', 'a', 'x');
     await driver.drain();
     expect(driver.output('word-counts').map(({ value }) => value)).to.deep.equal([3]);

@@ -3,7 +3,7 @@
  * two of them may read the same topic, each at its own positions. Tasks come and go with the assignments.
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
-import type { Assignment, GroupMember, TaskId } from '../../connectors/ports/index.ts';
+import type { Assignment, GroupMember, TaskId, TaskOwner } from '../../connectors/ports/index.ts';
 import { changelogOf } from './changelogs.ts';
 import type { CompiledStreamsOptions } from './options.ts';
 import type { SubtopologyPlan } from './plan.ts';
@@ -31,6 +31,7 @@ export class SubtopologyGroup {
   readonly #supervisors = new Map<number, TaskSupervisor>();
   #member: Promise<GroupMember> | null = null;
   #assigned = false;
+  #partitions = 0;
   #closing = false;
 
   constructor(deps: GroupDeps) {
@@ -38,6 +39,20 @@ export class SubtopologyGroup {
     const { name } = deps.plan.subtopology;
     this.groupId = `${deps.options.applicationId}-${name}`;
     this.sourceTopics = [...deps.plan.sourceOf.keys(), ...deps.plan.retryTopics];
+  }
+
+  get plan(): SubtopologyPlan {
+    return this.#deps.plan;
+  }
+
+  /** Tasks of the sub-topology, here and elsewhere; 0 before the group is joined. */
+  get partitions(): number {
+    return this.#partitions;
+  }
+
+  /** Of the tasks, here and elsewhere. */
+  async owners(): Promise<readonly TaskOwner[]> {
+    return (await this.#member)?.owners() ?? [];
   }
 
   get supervisors(): readonly TaskSupervisor[] {
@@ -51,8 +66,11 @@ export class SubtopologyGroup {
 
   /** Does nothing once the group is closing: nobody would leave it again. */
   async join(): Promise<void> {
-    if (this.#closing) return;
+    if (this.#isClosing()) return;
     const { options: { driver, applicationId, processingGuarantee, applicationServer }, plan } = this.#deps;
+    const counts = await Promise.all(this.sourceTopics.map((topic) => driver.partitionCount(topic)));
+    this.#partitions = Math.max(0, ...counts.map((count) => count ?? 0));
+    if (this.#isClosing()) return;
     this.#member = driver.join({
       groupId: this.groupId,
       subtopologies: [{
@@ -100,6 +118,10 @@ export class SubtopologyGroup {
     for (const id of tasks) if (!this.#supervisors.has(id.partition)) this.#supervisors.set(id.partition, this.#supervise(id));
     this.#assigned = true;
     this.#deps.onProgress();
+  }
+
+  #isClosing(): boolean {
+    return this.#closing;
   }
 
   #supervise(id: TaskId): TaskSupervisor {

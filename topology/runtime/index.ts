@@ -1,11 +1,13 @@
 /** Runs a topology over a log. */
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
-export type { BufferMetrics, NodeMetrics, TaskMetrics, TaskStatus } from './metrics.ts';
+export type { LatencyMetrics } from './latency.ts';
+export type { BufferMetrics, NodeMetrics, StoreMetrics, TaskMetrics, TaskStatus } from './metrics.ts';
 export type { ErrorHandler, ErrorHandlerContext, ErrorResponse } from './error-handlers.ts';
 export type { StreamsOptions } from './options.ts';
 export { retryRecordOf } from './retry-record.ts';
 export type { ResubmissionOptions } from './retry-record.ts';
+export type { KeyQueryMetadata, ReadOnlyKeyValueStore, ReadOnlyWindowStore, StoreQueryParameters, StreamsMetadata } from './queries.ts';
 export type { RestorationMetrics, StateRestoreListener, StoreRestoration } from './restoration.ts';
 export { Streams } from './streams.ts';
 export type { StreamsMetrics } from './streams.ts';

@@ -17,9 +17,12 @@ import { compileStreamsOptions } from './options.ts';
 import type { CompiledStreamsOptions, StreamsOptions } from './options.ts';
 import { prepareTopics } from './partitions.ts';
 import { planSubtopology } from './plan.ts';
+import { Queries } from './queries.ts';
+import type { KeyQueryMetadata, ReadOnlyKeyValueStore, ReadOnlyWindowStore, StoreQueryParameters, StreamsMetadata } from './queries.ts';
 import type { StateRestoreListener } from './restoration.ts';
 import { StreamsLifeCycle } from './streams-state.ts';
 import type { StateListener, StreamsState } from './streams-state.ts';
+import { observeStreams } from './telemetry/index.ts';
 import type { TaskSupervisor } from './task-supervisor.ts';
 
 export interface StreamsMetrics {
@@ -34,11 +37,13 @@ export class Streams {
   readonly #topology: Topology;
   readonly #options: CompiledStreamsOptions;
   readonly #groups: readonly SubtopologyGroup[];
+  readonly #queries: Queries;
   readonly #restoreListeners = new Set<StateRestoreListener>();
   readonly #lifeCycle = new StreamsLifeCycle();
   readonly #started = new Deferred();
   readonly #waiters = new Set<() => void>();
   #closing: Promise<boolean> | null = null;
+  #stopObserving: () => void = () => undefined;
   #error: MillraceError | null = null;
   /** Counts what happened: whoever looks and then waits must not miss what came between. */
   #progressed = 0;
@@ -59,6 +64,7 @@ export class Streams {
       onProgress: () => { this.#progress(); },
       onFatal: (error) => { this.#fail(error); },
     }));
+    this.#queries = new Queries({ stores: topology.stores, groups: this.#groups, state: () => this.state });
   }
 
   get state(): StreamsState {
@@ -68,6 +74,11 @@ export class Streams {
   /** Why the state is ERROR. */
   get error(): MillraceError | null {
     return this.#error;
+  }
+
+  /** Where this instance answers interactive queries. */
+  get applicationServer(): string | undefined {
+    return this.#options.applicationServer;
   }
 
   /** The consumer groups of the sub-topologies that run here, for lag. */
@@ -89,6 +100,8 @@ export class Streams {
   /** Joins the groups; resolves when the tasks of the first assignment are running. */
   async start(): Promise<void> {
     if (!this.#lifeCycle.to('REBALANCING')) throw new MillraceError('MILL_CLOSED', `Streams can be started once, and is ${this.state}.`);
+    const { applicationId, driver } = this.#options;
+    this.#stopObserving = observeStreams({ applicationId, driver, groups: this.#groups, metrics: () => this.metrics() });
     try {
       await prepareTopics(this.#topology, this.#options);
       for (const group of this.#groups) await group.join();
@@ -136,13 +149,27 @@ export class Streams {
     }
   }
 
-  /** A store of a task that runs here, with what it has not committed yet: to read, not to write. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
-  store<S>(name: string, partition = 0): S {
-    const owner = this.#topology.subtopologies.find(({ stores }) => stores.includes(name));
-    const task = this.#supervisors.find(({ id }) => id.subtopology === owner?.name && id.partition === partition)?.task;
-    if (task === undefined || task === null) throw new MillraceError('MILL_CLOSED', `No task here has store ${name} of partition ${partition}.`);
-    return task.store(name) as S;
+  /**
+   * A key-value store, read-only and as it is committed, over the tasks that run here.
+   * @throws MillraceError MILL_TOPOLOGY_INVALID; its reads throw MILL_STORE_UNAVAILABLE while the task of the key does not run here
+   */
+  store<K, V>(name: string, parameters: StoreQueryParameters = {}): ReadOnlyKeyValueStore<K, V> {
+    return this.#queries.keyValue(name, parameters);
+  }
+
+  /** The same of a window store. */
+  windowStore<K, V>(name: string, parameters: StoreQueryParameters = {}): ReadOnlyWindowStore<K, V> {
+    return this.#queries.window(name, parameters);
+  }
+
+  /** Which instance has the key now. @throws MillraceError MILL_STORE_UNAVAILABLE while none has */
+  queryMetadataForKey(store: string, key: unknown): Promise<KeyQueryMetadata> {
+    return this.#queries.metadataForKey(store, key);
+  }
+
+  /** All instances with their tasks and stores, as KafkaStreams' metadataForAllStreamsClients. */
+  allMetadata(): Promise<StreamsMetadata[]> {
+    return this.#queries.metadataForAll();
   }
 
   get #supervisors(): readonly TaskSupervisor[] {
@@ -153,6 +180,7 @@ export class Streams {
     this.#lifeCycle.to('PENDING_SHUTDOWN');
     const results = await Promise.allSettled(this.#groups.map((group) => group.close(timeoutMs)));
     this.#lifeCycle.to('NOT_RUNNING');
+    this.#stopObserving();
     this.#started.resolve();
     this.#progress();
     return results.every((result) => {

@@ -84,6 +84,7 @@ export class Task implements TaskScope {
   readonly #reentry: Reentry;
   readonly #sourceIndexes: readonly number[];
   readonly #executor: Executor;
+  readonly #committedStores = new Map<string, TaskState>();
   readonly #turns = new Subject<Turn>();
   readonly #queued = new Set<number>();
   readonly #subscriptions: Subscription[] = [];
@@ -185,6 +186,16 @@ export class Task implements TaskScope {
 
   store(name: string): StateStore {
     return this.#state.store(name);
+  }
+
+  /** A store as it is committed, without what the task is doing to it now. */
+  async committedStore(name: string): Promise<StateStore> {
+    const { plan: { stores }, options: { clock } } = this.#deps;
+    const spec = stores.filter((store) => store.name === name);
+    // Opened for each query of a window store, which must know how far stream time is by now.
+    const opened = this.#committedStores.get(name) ?? await openTaskState(this.#log.state, spec, { nowMs: () => clock.nowMs() });
+    if (spec[0]?.kind === 'keyValue') this.#committedStores.set(name, opened);
+    return opened.store(name);
   }
 
   emit(record: OutgoingRecord): void {

@@ -1,14 +1,8 @@
 /** The partitions of a topic in memory, and who waits for more of them. */
+import { partitionForKey } from '../../connectors/ports/index.ts';
 import type { LogRecord, OutgoingRecord, PollOptions } from '../../connectors/ports/index.ts';
 
 const sizeOf = ({ key, value }: LogRecord): number => (key?.length ?? 0) + (value?.length ?? 0);
-
-/** FNV-1a: stable, and no more than that (a real log takes Kafka's murmur2). */
-function hash(bytes: Buffer): number {
-  let value = 0x811c9dc5;
-  for (const byte of bytes) value = Math.imul(value ^ byte, 0x01000193) >>> 0;
-  return value;
-}
 
 export class MemoryTopic {
   readonly #topic: string;
@@ -41,7 +35,7 @@ export class MemoryTopic {
   }
 
   append({ partition: given, key, ...record }: OutgoingRecord): void {
-    const partition = given ?? (key === null ? this.#next++ : hash(key)) % this.partitions;
+    const partition = given ?? (key === null ? this.#next++ % this.partitions : partitionForKey(key, this.partitions));
     const records = this.#of(partition);
     records.push({ ...record, key, topic: this.#topic, partition, offset: records.length });
     for (const wake of this.#waiting) wake();

@@ -14,6 +14,7 @@ import { setImmediate, setTimeout } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogRecord, RecordHeaders, Serde } from '../../connectors/ports/index.ts';
 import type { NodeSpec, SinkSpec, SourceSpec, Topology } from '../graph/index.ts';
+import type { ReadOnlyKeyValueStore } from '../runtime/queries.ts';
 import { Streams } from '../runtime/streams.ts';
 import type { StreamsMetrics } from '../runtime/streams.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -131,10 +132,9 @@ export class TopologyTestDriver {
     return this.#clock.nowMs();
   }
 
-  /** A state store of a partition's task, to read. */
-  // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows the store's type
-  store<S>(name: string, partition = 0): S {
-    return this.#streams.store<S>(name, partition);
+  /** A key-value store of a partition's task, as it is committed. */
+  store<K, V>(name: string, partition = 0): ReadOnlyKeyValueStore<K, V> {
+    return this.#streams.store(name, { partition });
   }
 
   metrics(): StreamsMetrics {

@@ -1,0 +1,3 @@
+/** Interactive queries over HTTP. */
+export { serveQueries } from './server.ts';
+export type { QueryServer, QueryServerOptions } from './server.ts';
