@@ -10,8 +10,8 @@ import { scan } from '../../ops/ingest/scan.ts';
 import { projectFile } from '../../ops/paths.ts';
 import type { AssetSubmitted } from '../../schemas/index.ts';
 import { startCli } from '../support/cli.ts';
-import { committedRecords, recordsWaiting, snapshotIndex, whenDrained, whenReachable, type IndexSnapshot } from '../support/instance.ts';
-import { cosine } from '../support/vectors.ts';
+import { committedRecords, recordsWaiting, snapshotIndex, whenDrained, whenReachable } from '../support/instance.ts';
+import { expectSameIndex } from '../support/same-index.ts';
 
 export async function killAndRestart(folder: string, kills: number): Promise<void> {
   const events: AssetSubmitted[] = [];
@@ -68,19 +68,5 @@ async function runUntilKilled(data: string, events: readonly AssetSubmitted[], m
     }
   } finally {
     program.killAll();
-  }
-}
-
-function expectSameIndex(found: IndexSnapshot, wanted: IndexSnapshot): void {
-  const steady = ({ assets }: IndexSnapshot): unknown => assets.map(({ assetId, revision, state, fileName, tags, text }) => ({ assetId, revision, state, fileName, tags, text }));
-  expect(steady(found)).to.deep.equal(steady(wanted));
-  expect(found.moments.map(({ id }) => id)).to.deep.equal(wanted.moments.map(({ id }) => id));
-  expect(new Set(found.moments.map(({ id }) => id)).size).to.equal(found.moments.length);
-  for (const [i, moment] of found.moments.entries()) {
-    const { vector: calmVector, ...calm } = wanted.moments[i]!;
-    const { vector, ...rest } = moment;
-    expect(rest).to.deep.equal(calm);
-    expect(vector === null, `vector of ${moment.id}`).to.equal(calmVector === null);
-    if (vector !== null && calmVector !== null) expect(cosine(vector, calmVector), `vector of ${moment.id}`).to.be.at.least(0.999);
   }
 }
