@@ -40,6 +40,8 @@ const vendorPackages = {
   'fluent-ffmpeg': ['processors/decode/ffmpeg/**'],
   sharp: ['processors/**'],
   libsql: ['connectors/embedded/search/**'],
+  '@opentelemetry/api': ['topology/runtime/telemetry/**', 'ops/telemetry/**'],
+  ...Object.fromEntries(['context-async-hooks', 'core', 'exporter-prometheus', 'exporter-trace-otlp-http', 'resources', 'sdk-metrics', 'sdk-trace-base'].map((name) => [`@opentelemetry/${name}`, ['ops/telemetry/**']])),
 };
 const forbid = (names) => ({
   'no-restricted-imports': ['error', { paths: names.map((name) => ({ name, message: 'This vendor stands behind a port (docs/ARCHITECTURE.md, "Walls").' })) }],

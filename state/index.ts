@@ -13,4 +13,5 @@ export { keyValueStore, windowStore } from './specs.ts';
 export type { KeyValueStoreOptions, KeyValueStoreSpec, StoreSpec, WindowStoreOptions, WindowStoreSpec } from './specs.ts';
 export { openTaskState } from './task-state.ts';
 export type { SealedEpoch, StateStore, TaskState, TaskStateOptions } from './task-state.ts';
+export type { StoreObserver } from './store-observer.ts';
 export type { WindowStore } from './window-store.ts';

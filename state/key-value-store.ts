@@ -4,6 +4,7 @@ import { expiryOf, stampValue, unstamp } from './expiry-index.ts';
 import { prefixEnd } from './keys.ts';
 import type { LayeredMap, MapKey, MapRange, Withdrawal } from './layered-map.ts';
 import type { KeyValueStoreSpec } from './specs.ts';
+import type { WriteSampler } from './store-observer.ts';
 
 export interface IterationOptions {
   readonly reverse?: boolean;
@@ -40,12 +41,14 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
   readonly name: string;
   readonly #spec: KeyValueStoreSpec<K, V>;
   readonly #map: LayeredMap;
+  readonly #sampler: WriteSampler;
   readonly #nowMs: () => number;
 
-  constructor(spec: KeyValueStoreSpec<K, V>, map: LayeredMap, nowMs: () => number) {
+  constructor(spec: KeyValueStoreSpec<K, V>, map: LayeredMap, sampler: WriteSampler, nowMs: () => number) {
     this.name = spec.name;
     this.#spec = spec;
     this.#map = map;
+    this.#sampler = sampler;
     this.#nowMs = nowMs;
   }
 
@@ -60,11 +63,16 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
   }
 
   put(key: K, value: V): void {
+    const begun = this.#sampler.begin();
     this.#map.set(this.#key(key), this.#bytes(value));
+    this.#sampler.end(begun);
   }
 
   putRevocable(key: K, value: V): Withdrawal {
-    return this.#map.setRevocable(this.#key(key), this.#bytes(value));
+    const begun = this.#sampler.begin();
+    const withdrawal = this.#map.setRevocable(this.#key(key), this.#bytes(value));
+    this.#sampler.end(begun);
+    return withdrawal;
   }
 
   async putMissing(keys: readonly K[], value: V): Promise<(Withdrawal | undefined)[]> {
@@ -75,12 +83,18 @@ export class LayeredKeyValueStore<K, V> implements MarkStore<K, V> {
     return mapKeys.map((key, index) => {
       // A key that comes twice is in a layer by now.
       const present = found[index] ?? this.#map.peek(key) ?? undefined;
-      return present === undefined || this.#expired(present, nowMs) ? this.#map.setRevocable(key, bytes) : undefined;
+      if (present !== undefined && !this.#expired(present, nowMs)) return undefined;
+      const begun = this.#sampler.begin();
+      const withdrawal = this.#map.setRevocable(key, bytes);
+      this.#sampler.end(begun);
+      return withdrawal;
     });
   }
 
   delete(key: K): void {
+    const begun = this.#sampler.begin();
     this.#map.set(this.#key(key), null);
+    this.#sampler.end(begun);
   }
 
   range(from: K | undefined, to: K | undefined, options: IterationOptions = {}): AsyncIterable<readonly [K, V]> {

@@ -11,6 +11,7 @@ import { MillraceError } from '../connectors/ports/index.ts';
 import type { KeyRange, KeyValueEntry, OrderedKeyValue, WriteOp } from '../connectors/ports/index.ts';
 import { SortedMap } from './backends/sorted-map.ts';
 import { prefixEnd, withPrefix } from './keys.ts';
+import type { StoreObserver } from './store-observer.ts';
 
 /** Takes one write back. */
 export interface Withdrawal {
@@ -122,13 +123,15 @@ const nameOf = (key: Buffer): string => key.toString('latin1');
 export class LayeredMap {
   readonly #backend: OrderedKeyValue;
   readonly #prefix: Buffer;
+  readonly #observer: StoreObserver | undefined;
   /** Oldest first; the last one is open. */
   #layers: Layer[] = [new Layer(0)];
   #closed = false;
 
-  constructor(backend: OrderedKeyValue, prefix: Buffer) {
+  constructor(backend: OrderedKeyValue, prefix: Buffer, observer?: StoreObserver) {
     this.#backend = backend;
     this.#prefix = prefix;
+    this.#observer = observer;
   }
 
   get openEpoch(): number {
@@ -172,7 +175,9 @@ export class LayeredMap {
       else found[index] = known ?? undefined;
     });
     if (missing.length === 0) return found;
+    const startedMs = performance.now();
     const stored = await this.#backend.getMany(missing.map((index) => (keys[index] as MapKey).bytes));
+    this.#observer?.read(performance.now() - startedMs);
     missing.forEach((index, at) => { found[index] = stored[at]; });
     return found;
   }

@@ -20,12 +20,16 @@ import { LayeredMap } from './layered-map.ts';
 import type { Layer } from './layered-map.ts';
 import { scoped } from './scoped.ts';
 import type { KeyValueStoreSpec, StoreSpec, WindowStoreSpec } from './specs.ts';
+import { WriteSampler } from './store-observer.ts';
+import type { StoreObserver } from './store-observer.ts';
 import { LayeredWindowStore } from './window-store.ts';
 import type { WindowStore } from './window-store.ts';
 
 export interface TaskStateOptions {
   /** The clock of times to live. @default Date.now */
   readonly nowMs?: () => number;
+  /** Hears how long reads and writes of a store take. @default nobody */
+  readonly observe?: (store: string) => StoreObserver;
 }
 
 export type StateStore = KeyValueStore<unknown, unknown> | WindowStore<unknown, unknown>;
@@ -48,22 +52,22 @@ interface Managed {
 /** The parts of a store's key space. */
 const area = (name: string, part: 'd' | 't' | 'm'): Buffer => Buffer.from(`${name}\0${part}`, 'latin1');
 
-async function openKeyValue(backend: OrderedKeyValue, spec: KeyValueStoreSpec, nowMs: () => number): Promise<Managed> {
+async function openKeyValue(backend: OrderedKeyValue, spec: KeyValueStoreSpec, nowMs: () => number, observer: StoreObserver | undefined): Promise<Managed> {
   const data = area(spec.name, 'd');
   const rows = area(spec.name, 't');
-  const map = new LayeredMap(backend, data);
-  const store = new LayeredKeyValueStore(spec, map, nowMs);
+  const map = new LayeredMap(backend, data, observer);
+  const store = new LayeredKeyValueStore(spec, map, new WriteSampler(observer), nowMs);
   if (spec.ttlMs === undefined) return { store, map, housekeeping: async () => [] };
   const index = await ExpiryIndex.open(scoped(backend, rows), rows, map);
   return { store, map, housekeeping: async (layer) => [...index.record(layer), ...(await index.expire(layer, nowMs()))] };
 }
 
-async function openWindow(backend: OrderedKeyValue, spec: WindowStoreSpec): Promise<Managed> {
+async function openWindow(backend: OrderedKeyValue, spec: WindowStoreSpec, observer: StoreObserver | undefined): Promise<Managed> {
   const data = area(spec.name, 'd');
   const streamTimeKey = area(spec.name, 'm');
-  const map = new LayeredMap(backend, data);
+  const map = new LayeredMap(backend, data, observer);
   const [streamTime] = await backend.getMany([streamTimeKey]);
-  const store = new LayeredWindowStore(spec, map, streamTime === undefined ? 0 : readTime(streamTime));
+  const store = new LayeredWindowStore(spec, map, new WriteSampler(observer), streamTime === undefined ? 0 : readTime(streamTime));
   return {
     store,
     map,
@@ -87,11 +91,11 @@ export class TaskState {
     this.#stores = stores;
   }
 
-  static async open(backend: OrderedKeyValue, specs: readonly StoreSpec[], { nowMs = Date.now }: TaskStateOptions = {}): Promise<TaskState> {
+  static async open(backend: OrderedKeyValue, specs: readonly StoreSpec[], { nowMs = Date.now, observe }: TaskStateOptions = {}): Promise<TaskState> {
     const stores = new Map<string, Managed>();
     for (const spec of specs) {
       if (stores.has(spec.name)) throw new MillraceError('MILL_TOPOLOGY_INVALID', `There are two stores named ${spec.name}.`);
-      stores.set(spec.name, spec.kind === 'keyValue' ? await openKeyValue(backend, spec, nowMs) : await openWindow(backend, spec));
+      stores.set(spec.name, spec.kind === 'keyValue' ? await openKeyValue(backend, spec, nowMs, observe?.(spec.name)) : await openWindow(backend, spec, observe?.(spec.name)));
     }
     return new TaskState(stores);
   }

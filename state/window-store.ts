@@ -10,6 +10,7 @@ import { decode } from './decode.ts';
 import { TIME_BYTES, encodeTime, prefixEnd, readTime, withPrefix, writeTime } from './keys.ts';
 import type { Layer, LayeredMap } from './layered-map.ts';
 import type { WindowStoreSpec } from './specs.ts';
+import type { WriteSampler } from './store-observer.ts';
 
 const LENGTH_BYTES = 4;
 /** Windows of former epochs that one commit removes. */
@@ -33,6 +34,7 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   readonly name: string;
   readonly #spec: WindowStoreSpec<K, V>;
   readonly #map: LayeredMap;
+  readonly #sampler: WriteSampler;
   #streamTimeMs: number;
   /** Stream time as of the newest sealed epoch, and as later ones moved it: they may run already. */
   #sealedTimeMs: number;
@@ -40,10 +42,11 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
   /** Everything before this key has been removed. */
   #next = encodeTime(0);
 
-  constructor(spec: WindowStoreSpec<K, V>, map: LayeredMap, streamTimeMs: number) {
+  constructor(spec: WindowStoreSpec<K, V>, map: LayeredMap, sampler: WriteSampler, streamTimeMs: number) {
     this.name = spec.name;
     this.#spec = spec;
     this.#map = map;
+    this.#sampler = sampler;
     this.#streamTimeMs = streamTimeMs;
     this.#sealedTimeMs = streamTimeMs;
   }
@@ -61,7 +64,9 @@ export class LayeredWindowStore<K, V> implements WindowStore<K, V> {
       this.#movedBy.set(this.#map.openEpoch, windowStartMs);
     }
     if (windowStartMs < this.#oldestMs) return false;
+    const begun = this.#sampler.begin();
     this.#map.set(this.#map.key(this.#key(key, windowStartMs)), this.#spec.value.serialize(value));
+    this.#sampler.end(begun);
     return true;
   }
 

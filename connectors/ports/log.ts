@@ -167,6 +167,8 @@ export interface GroupMember {
 export interface LogDriver {
   /** State lies outside the log and is restored from changelog topics: whoever runs a topology creates them. */
   readonly changelogs: boolean;
+  /** OpenTelemetry's `messaging.system`. @default 'millrace' */
+  readonly messagingSystem?: string;
   /** How long a task with nothing left to do should wait for more before it commits: longer where commits are dear. @default 5 */
   readonly preferredLingerMs?: number;
   /** Creates what is missing. @throws MillraceError MILL_TOPIC_MISMATCH when a topic has another partition count. */

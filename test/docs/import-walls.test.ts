@@ -30,6 +30,8 @@ const FORBIDDEN: readonly (readonly [file: string, what: string, rule: string])[
   ['processors/text/index.ts', 'onnxruntime-node', 'no-restricted-imports'],
   ['topology/media/index.ts', 'fluent-ffmpeg', 'no-restricted-imports'],
   ['ops/paths.ts', 'libsql', 'no-restricted-imports'],
+  ['topology/runtime/task.ts', '@opentelemetry/api', 'no-restricted-imports'],
+  ['topology/runtime/telemetry/index.ts', '@opentelemetry/sdk-metrics', 'no-restricted-imports'],
   ['processors/lineage.ts', './insight.ts', 'import-x/no-cycle'],
 ];
 

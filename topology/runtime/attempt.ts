@@ -5,6 +5,7 @@ import type { Clock } from './clock.ts';
 import { isSurroundings } from './failures.ts';
 import type { Flow } from './flow.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { WorkSpan } from './telemetry/index.ts';
 
 export type Outcome =
   | { readonly type: 'value'; readonly value: unknown }
@@ -26,6 +27,7 @@ export class Attempt {
   readonly #deps: AttemptDeps;
   readonly #flow: Flow;
   readonly #settled: (outcome: Outcome) => void;
+  readonly #span: WorkSpan | null;
   #controller: AbortController | null = null;
   #cancelTimer: () => void = () => undefined;
   /** Tries that count; a full disk does not. */
@@ -34,9 +36,10 @@ export class Attempt {
   #waits = 0;
   #closed = false;
 
-  constructor(deps: AttemptDeps, flow: Flow, settled: (outcome: Outcome) => void) {
+  constructor(deps: AttemptDeps, flow: Flow, span: WorkSpan | null, settled: (outcome: Outcome) => void) {
     this.#deps = deps;
     this.#flow = flow;
+    this.#span = span;
     this.#settled = settled;
     this.#try();
   }
@@ -45,7 +48,9 @@ export class Attempt {
   abort(): void {
     this.#closed = true;
     this.#cancelTimer();
-    this.#controller?.abort(new MillraceError('MILL_CLOSED', `${this.#deps.name}: the task closes.`));
+    const closed = new MillraceError('MILL_CLOSED', `${this.#deps.name}: the task closes.`);
+    this.#controller?.abort(closed);
+    this.#span?.fail(closed);
   }
 
   #try(): void {
@@ -74,7 +79,8 @@ export class Attempt {
     }
     // Inside a promise, so that a function that throws at once is like one that rejects.
     const call = async (): Promise<unknown> => spec.call(value, key, { signal: controller.signal, headers, timestampMs, attempt: this.#tries });
-    call().then(
+    const span = this.#span;
+    (span === null ? call() : span.run(call)).then(
       (result) => { once(() => { this.#settled({ type: 'value', value: result }); }); },
       (error: unknown) => { once(() => { this.#failed(toMillraceError(error)); }); },
     );
@@ -91,6 +97,7 @@ export class Attempt {
       return;
     }
     counters.retries++;
+    this.#span?.retried(error, this.#tries);
     const delayMs = Math.min(MAX_BACKOFF_MS, spec.retry.backoffMs * 2 ** Math.min(this.#waits++, 20));
     this.#cancelTimer = clock.backOff(delayMs, () => {
       this.#cancelTimer = () => undefined;

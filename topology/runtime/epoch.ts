@@ -6,6 +6,7 @@
  * At most one epoch of a task is draining or committing, and at most one is open.
  */
 import type { OutgoingRecord } from '../../connectors/ports/index.ts';
+import type { BatchLinks } from './telemetry/index.ts';
 
 export class Epoch {
   readonly outputs: OutgoingRecord[] = [];
@@ -19,4 +20,6 @@ export class Epoch {
   readonly advanced = new Set<string>();
   /** The next offset of each source partition, as of the last record taken. */
   readonly positions = new Map<string, number>();
+  /** Spans of the batches it is made of, where there are any. */
+  readonly batches: BatchLinks = [];
 }

@@ -1,5 +1,5 @@
 /** The epochs of a task: when one closes, and its commit. One commit at a time, in order. */
-import { topicPartitionKey } from '../../connectors/ports/index.ts';
+import { MillraceError, topicPartitionKey } from '../../connectors/ports/index.ts';
 import type { OutgoingRecord, TaskLog, TopicPartition } from '../../connectors/ports/index.ts';
 import type { TaskState } from '../../state/index.ts';
 import type { BufferMeter } from './buffer-meter.ts';
@@ -7,6 +7,7 @@ import { Epoch } from './epoch.ts';
 import { recordBytes } from './flow.ts';
 import type { TaskCounters } from './metrics.ts';
 import type { CompiledStreamsOptions } from './options.ts';
+import type { TaskTelemetry } from './telemetry/index.ts';
 
 export interface EpochsDeps {
   readonly options: CompiledStreamsOptions;
@@ -14,6 +15,7 @@ export interface EpochsDeps {
   readonly state: TaskState;
   readonly meter: BufferMeter;
   readonly counters: TaskCounters;
+  readonly telemetry: TaskTelemetry;
   readonly onCommitted: () => void;
   readonly onError: (error: unknown) => void;
 }
@@ -142,16 +144,25 @@ export class Epochs {
   }
 
   async #commitEpoch(epoch: Epoch): Promise<void> {
-    const { log, state, meter, counters, onCommitted, onError } = this.#deps;
+    const { log, state, meter, counters, telemetry, onCommitted, onError } = this.#deps;
+    const startedMs = performance.now();
+    const span = telemetry.tracing.commit(epoch);
     try {
       const sealed = await state.seal();
-      if (this.#closed) return;
-      await log.commit({ outputs: epoch.outputs, positions: epoch.positions, state: sealed.ops });
+      if (this.#closed) {
+        span?.fail(new MillraceError('MILL_CLOSED', 'The task closes.'));
+        return;
+      }
+      const commit = (): Promise<void> => log.commit({ outputs: epoch.outputs, positions: epoch.positions, state: sealed.ops });
+      await (span === null ? commit() : span.run(commit));
       sealed.committed();
     } catch (error) {
+      span?.fail(error);
       onError(error);
       return;
     }
+    span?.end();
+    telemetry.committed(epoch, performance.now() - startedMs);
     for (const [source, position] of epoch.positions) this.#committed.set(source, position);
     meter.add('outputs', -epoch.outputs.length, -epoch.outputBytes);
     counters.commits++;

@@ -14,6 +14,8 @@ export interface Root {
   /** What its source has made of it; NOT_DECODED before, or when it entered below. */
   decodedKey: unknown;
   decodedValue: unknown;
+  /** Trace of the span that took it, where that is not its own; see Flow. */
+  readonly trace: RecordHeaders | null;
   /** What was written for it as a whole, and is not to be written again. */
   written: Set<string> | null;
 }
@@ -35,8 +37,10 @@ export class Flow implements StreamRecord<unknown, unknown> {
   readonly ordinal: number;
   readonly root: Root;
   readonly marks: Marks | null;
+  /** Trace headers of the span that made it, for its outputs; `null` where its own headers hold. */
+  readonly trace: RecordHeaders | null;
 
-  constructor(key: unknown, value: unknown, timestampMs: number, headers: RecordHeaders, ordinal: number, root: Root, marks: Marks | null) {
+  constructor(key: unknown, value: unknown, timestampMs: number, headers: RecordHeaders, ordinal: number, root: Root, marks: Marks | null, trace: RecordHeaders | null) {
     this.key = key;
     this.value = value;
     this.timestampMs = timestampMs;
@@ -44,10 +48,11 @@ export class Flow implements StreamRecord<unknown, unknown> {
     this.ordinal = ordinal;
     this.root = root;
     this.marks = marks;
+    this.trace = trace;
   }
 
   with(key: unknown, value: unknown): Flow {
-    return new Flow(key, value, this.timestampMs, this.headers, this.ordinal, this.root, this.marks);
+    return new Flow(key, value, this.timestampMs, this.headers, this.ordinal, this.root, this.marks, this.trace);
   }
 }
 

@@ -1,5 +1,7 @@
 /** Counters of the engine: plain fields that hot loops add to, read by `Streams.metrics()`. They outlive a task that is opened anew. */
 import type { Positions, TaskId } from '../../connectors/ports/index.ts';
+import { Latency } from './latency.ts';
+import type { LatencyMetrics } from './latency.ts';
 import type { RestorationMetrics } from './restoration.ts';
 
 export interface NodeMetrics {
@@ -26,6 +28,13 @@ export interface BufferMetrics {
   readonly peakBytes: number;
 }
 
+export interface StoreMetrics {
+  /** Reads of what lies below the uncommitted writes: one for all keys of a batch. */
+  readonly get: LatencyMetrics;
+  /** Writes into the open epoch; every 64th is measured and counted. */
+  readonly put: LatencyMetrics;
+}
+
 export type TaskStatus = 'OPENING' | 'RESTORING' | 'RUNNING' | 'BACKING_OFF' | 'CLOSED';
 
 export interface TaskMetrics {
@@ -36,6 +45,12 @@ export interface TaskMetrics {
   readonly positions: Positions;
   /** Fetched, in flight, and waiting for a commit. */
   readonly buffered: BufferMetrics;
+  /** Source records processed, repeats after a failure included, and those whose processing is committed. */
+  readonly records: number;
+  readonly committedRecords: number;
+  /** Turns of the task: batches that it took, and results of an `enrich`. */
+  readonly process: LatencyMetrics;
+  readonly commit: LatencyMetrics;
   readonly commits: number;
   readonly restarts: number;
   /** While the task is being opened. */
@@ -43,11 +58,28 @@ export interface TaskMetrics {
   /** Why it was last opened anew. */
   readonly lastError: Error | null;
   readonly nodes: Readonly<Record<string, Readonly<NodeMetrics>>>;
+  readonly stores: Readonly<Record<string, StoreMetrics>>;
+  /** Records fetched, and records written by commits, by topic. */
+  readonly consumed: Readonly<Record<string, number>>;
+  readonly sent: Readonly<Record<string, number>>;
+}
+
+/** The mutable side of StoreMetrics. */
+export class StoreCounters {
+  readonly get = new Latency();
+  readonly put = new Latency();
 }
 
 /** The mutable side of TaskMetrics. */
 export class TaskCounters {
   readonly nodes = new Map<string, NodeMetrics>();
+  readonly stores = new Map<string, StoreCounters>();
+  readonly consumed = new Map<string, number>();
+  readonly sent = new Map<string, number>();
+  readonly process = new Latency();
+  readonly commit = new Latency();
+  records = 0;
+  committedRecords = 0;
   commits = 0;
   restarts = 0;
   peakRecords = 0;

@@ -39,11 +39,11 @@ export class Reentry {
     const { sourceOf, reject, plan } = this.#deps;
     const { record } = root;
     const child = node === null ? undefined : this.#indexOf.get(node);
-    if (child !== undefined && input !== null) return { child, flow: new Flow(input.key, input.value, input.timestampMs, input.headers, ordinal, root, null) };
+    if (child !== undefined && input !== null) return { child, flow: new Flow(input.key, input.value, input.timestampMs, input.headers, ordinal, root, null, root.trace) };
     const source = sourceOf.get(record.topic);
     if (source === undefined) {
       const gone = new MillraceError('MILL_TOPIC_MISMATCH', `The record is of ${record.topic}, which ${plan.subtopology.name} does not read any more.`);
-      reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null), node ?? record.topic, gone);
+      reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null, root.trace), node ?? record.topic, gone);
       return null;
     }
     if (child === undefined) {

@@ -5,12 +5,14 @@ import type { Clock } from './clock.ts';
 import type { Epoch } from './epoch.ts';
 import type { Flow } from './flow.ts';
 import type { NodeMetrics } from './metrics.ts';
+import type { TaskTelemetry } from './telemetry/index.ts';
 import type { Rejection } from './rejections.ts';
 
 export interface TaskScope {
   readonly applicationId: string;
   readonly taskId: TaskId;
   readonly clock: Clock;
+  readonly telemetry: TaskTelemetry;
   /** Whose records are being processed now. */
   readonly epoch: Epoch;
   topicName(topic: string): string;

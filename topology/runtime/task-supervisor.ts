@@ -62,18 +62,25 @@ export class TaskSupervisor {
   }
 
   metrics(): TaskMetrics {
-    const { commits, restarts, nodes, peakRecords, peakBytes } = this.#counters;
+    const { commits, restarts, nodes, stores, consumed, sent, records, committedRecords, process, commit, peakRecords, peakBytes } = this.#counters;
     return {
       task: this.id,
       status: this.#status,
       groupId: this.#deps.groupId,
       positions: this.#task?.positions ?? new Map(),
       buffered: this.#task?.buffered ?? { records: 0, bytes: 0, peakRecords, peakBytes },
+      records,
+      committedRecords,
+      process: process.snapshot(),
+      commit: commit.snapshot(),
       commits,
       restarts,
       restoration: this.#restoration?.metrics() ?? null,
       lastError: this.#lastError,
       nodes: Object.fromEntries([...nodes].map(([name, counters]) => [name, { ...counters }])),
+      stores: Object.fromEntries([...stores].map(([name, { get, put }]) => [name, { get: get.snapshot(), put: put.snapshot() }])),
+      consumed: Object.fromEntries(consumed),
+      sent: Object.fromEntries(sent),
     };
   }
 
@@ -122,12 +129,12 @@ export class TaskSupervisor {
   }
 
   async #runOnce(): Promise<void> {
-    const { id, plan, options, topicName, onProgress } = this.#deps;
+    const { id, groupId, plan, options, topicName, onProgress } = this.#deps;
     this.#setStatus('OPENING');
     const log = await this.#openLog();
     let task: Task;
     try {
-      task = await Task.open({ id, plan, options, counters: this.#counters, topicName, onProgress }, log);
+      task = await Task.open({ id, groupId, plan, options, counters: this.#counters, topicName, onProgress }, log);
     } catch (error) {
       await log.close();
       throw error;

@@ -36,9 +36,12 @@ import { Reentry } from './reentry.ts';
 import { Rejections } from './rejections.ts';
 import type { Rejection } from './rejections.ts';
 import { dueOf, readRetried } from './retry-record.ts';
+import type { RetriedRecord } from './retry-record.ts';
 import type { RuntimeNode, TaskScope } from './scope.ts';
 import { SourceBuffer, takeByTime } from './source-buffers.ts';
 import { readSource } from './source-reader.ts';
+import { TaskTelemetry, runToEnd } from './telemetry/index.ts';
+import type { WorkSpan } from './telemetry/index.ts';
 
 /** Records of one turn: between two, commits, results and the credit of the task have their say. */
 const SLICE_RECORDS = 256;
@@ -59,8 +62,28 @@ interface Source extends TopicPartition {
   polling: boolean;
 }
 
+/** A record of a retry topic whose time has come. */
+interface Due {
+  readonly retried: RetriedRecord;
+  readonly bytes: number;
+}
+
+/** What one turn runs. */
+interface Batch {
+  readonly epoch: Epoch;
+  readonly entries: readonly number[];
+  /** Puts out what enters at the sources, and gives what enters below. */
+  readonly enter: () => readonly Entering[];
+  /** Records taken from the log. */
+  readonly taken: number;
+  readonly span: WorkSpan | null;
+  /** When the nodes below have all of it. */
+  readonly left: () => void;
+}
+
 export interface TaskDeps {
   readonly id: TaskId;
+  readonly groupId: string;
   readonly plan: SubtopologyPlan;
   readonly options: CompiledStreamsOptions;
   readonly counters: TaskCounters;
@@ -70,6 +93,7 @@ export interface TaskDeps {
 }
 
 export class Task implements TaskScope {
+  readonly telemetry: TaskTelemetry;
   readonly #deps: TaskDeps;
   readonly #log: TaskLog;
   readonly #state: TaskState;
@@ -99,14 +123,15 @@ export class Task implements TaskScope {
   #closing: Promise<void> = Promise.resolve();
   #cancelDue: () => void = () => undefined;
 
-  private constructor(deps: TaskDeps, log: TaskLog, state: TaskState) {
+  private constructor(deps: TaskDeps, log: TaskLog, state: TaskState, telemetry: TaskTelemetry) {
     this.#deps = deps;
+    this.telemetry = telemetry;
     this.#log = log;
     this.#state = state;
     const { plan, options, counters, id } = deps;
     this.#meter = new BufferMeter(options.buffer, counters, state);
     this.#epochs = new Epochs({
-      options, log, state, meter: this.#meter, counters,
+      options, log, state, meter: this.#meter, counters, telemetry,
       onCommitted: () => { this.#moved(); },
       onError: (error) => { this.failTask(error); },
     });
@@ -130,9 +155,11 @@ export class Task implements TaskScope {
   static async open(deps: TaskDeps, log: TaskLog): Promise<Task> {
     let task: Task | null = null;
     const guarded = new GuardedState(log.state, (error) => { task?.failTask(error); });
-    const state = await openTaskState(guarded, deps.plan.stores, { nowMs: () => deps.options.clock.nowMs() });
+    const { id, groupId, options: { applicationId, processingGuarantee: guarantee, driver, clock }, counters } = deps;
+    const telemetry = new TaskTelemetry({ applicationId, groupId, id, guarantee, messagingSystem: driver.messagingSystem ?? 'millrace' }, counters);
+    const state = await openTaskState(guarded, deps.plan.stores, { nowMs: () => clock.nowMs(), observe: (store) => telemetry.store(store) });
     try {
-      task = new Task(deps, log, state);
+      task = new Task(deps, log, state, telemetry);
     } catch (error) {
       // A processor that cannot be created will not be the next time either.
       throw new FatalTaskError(error);
@@ -285,6 +312,8 @@ export class Task implements TaskScope {
   #fetched(source: Source, records: readonly LogRecord[]): void {
     source.polling = false;
     if (this.#stopping) return;
+    const { consumed } = this.#deps.counters;
+    consumed.set(source.topic, (consumed.get(source.topic) ?? 0) + records.length);
     source.buffer.fill(records);
     if (source.node === null) {
       this.#awaitDue();
@@ -387,46 +416,54 @@ export class Task implements TaskScope {
     const epoch = this.#epochs.begin();
     this.#enter(epoch, SOURCES);
     const limit = this.#sliceLimit();
-    const entering = this.#epochs.draining === null ? this.#takeDue(epoch, limit) : { count: 0, flows: [] };
-    const records = takeByTime(this.#sources.flatMap(({ node, buffer }) => (node === null ? [] : [buffer])), limit - entering.count);
-    this.#taken += records.length + entering.count;
+    const due = this.#epochs.draining === null ? this.#takeDue(epoch, limit) : [];
+    const records = takeByTime(this.#sources.flatMap(({ node, buffer }) => (node === null ? [] : [buffer])), limit - due.length);
+    this.#taken += records.length + due.length;
+    const span = this.telemetry.tracing.batch(due.length === 0 ? records : [...due.map(({ retried: { record } }) => record), ...records]);
+    if (span !== null) this.telemetry.tracing.remember(span, epoch.batches);
+    const enter = (): Entering[] => {
+      const below = due.flatMap(({ retried, bytes }, at) => this.#reentry.enter(retried, this.#rootOf(retried.record, bytes, retried.attempt, span), at) ?? []);
+      this.#takeRecords(epoch, records, due.length, span);
+      return below;
+    };
+    return this.#execute({ epoch, entries: this.#sourceIndexes, enter, taken: due.length + records.length, span, left: () => undefined });
+  }
+
+  #takeRecords(epoch: Epoch, records: readonly LogRecord[], before: number, span: WorkSpan | null): void {
     let taken = 0;
     for (let at = 0; at < records.length; at++) {
       const record = records[at] as LogRecord;
       const bytes = recordBytes(record);
       taken += bytes;
       this.#epochs.took(epoch, record, record.offset + 1, bytes);
-      this.#sourceOf.get(record.topic)?.take(this.#rootOf(record, bytes, 0), entering.count + at);
+      this.#sourceOf.get(record.topic)?.take(this.#rootOf(record, bytes, 0, span), before + at);
     }
     this.#meter.add('fetched', -records.length, -taken);
-    return this.#execute(epoch, this.#sourceIndexes, () => undefined, entering.flows);
   }
 
   /**
    * Takes what is due of the retry topics. Such a record may enter behind an `enrich`, which is the right place for it
    * only while no older epoch has records in the task.
    */
-  #takeDue(epoch: Epoch, limit: number): { readonly count: number; readonly flows: readonly Entering[] } {
-    const flows: Entering[] = [];
-    let count = 0;
+  #takeDue(epoch: Epoch, limit: number): Due[] {
+    const due: Due[] = [];
     for (const source of this.#sources) {
       if (source.node !== null) continue;
-      for (; count < limit && this.#ready(source); count++) {
-        const retried = source.buffer.take() as LogRecord;
-        const bytes = recordBytes(retried);
-        this.#epochs.took(epoch, retried, retried.offset + 1, bytes);
-        const record = readRetried(retried);
-        const entering = this.#reentry.enter(record, this.#rootOf(record.record, bytes, record.attempt), count);
-        if (entering !== null) flows.push(entering);
+      while (due.length < limit && this.#ready(source)) {
+        const record = source.buffer.take() as LogRecord;
+        const bytes = recordBytes(record);
+        this.#epochs.took(epoch, record, record.offset + 1, bytes);
+        due.push({ retried: readRetried(record), bytes });
       }
     }
-    if (count > 0) this.#awaitDue();
-    return { count, flows };
+    if (due.length > 0) this.#awaitDue();
+    return due;
   }
 
-  #rootOf(record: LogRecord, bytes: number, attempt: number): Root {
+  #rootOf(record: LogRecord, bytes: number, attempt: number, span: WorkSpan | null): Root {
     this.#streamTimeMs = Math.max(this.#streamTimeMs, record.timestampMs);
-    return { record, bytes, streamTimeMs: this.#streamTimeMs, attempt, decodedKey: NOT_DECODED, decodedValue: NOT_DECODED, written: null };
+    const trace = span === null ? null : span.traceOf({ headers: record.headers, trace: null });
+    return { record, bytes, streamTimeMs: this.#streamTimeMs, attempt, decodedKey: NOT_DECODED, decodedValue: NOT_DECODED, trace, written: null };
   }
 
   #release(enrich: EnrichOperator): void | Promise<void> {
@@ -434,7 +471,7 @@ export class Task implements TaskScope {
     if (epoch === null) return;
     this.#enter(epoch, enrich.index);
     const left = enrich.release(epoch);
-    return this.#execute(epoch, [enrich.index], left);
+    return this.#execute({ epoch, entries: [enrich.index], enter: () => [], taken: 0, span: null, left });
   }
 
   /** Before a turn: what it writes goes into its epoch. Stores behind the gate move on with the first turn of the open one. */
@@ -452,16 +489,23 @@ export class Task implements TaskScope {
     }
   }
 
-  #execute(epoch: Epoch, entries: readonly number[], left: () => void, entering: readonly Entering[] = []): void | Promise<void> {
+  #execute({ epoch, entries, enter, taken, span, left }: Batch): void | Promise<void> {
     epoch.pending++;
+    const startedMs = performance.now();
     const done = (): void => {
+      const ms = performance.now() - startedMs;
+      this.telemetry.processed(ms);
+      if (taken > 0) this.telemetry.took(taken, ms);
+      this.telemetry.tracing.turn(null);
       if (this.#closed) return;
       epoch.pending--;
       left();
       this.#meter.measure();
       this.#moved();
     };
-    const pending = this.#executor.run(entries, entering);
+    this.telemetry.tracing.turn(span);
+    const run = (): void | Promise<void> => this.#executor.run(entries, enter());
+    const pending = span === null ? run() : runToEnd(span, run);
     if (pending !== undefined) return pending.then(done);
     done();
   }

@@ -56,8 +56,8 @@ export class DeduplicateOperator extends Operator {
         this.counters.dropped++;
         continue;
       }
-      const { key, value, timestampMs, headers, ordinal, root, marks } = flow;
-      this.out.push(new Flow(key, value, timestampMs, headers, ordinal, root, { withdrawal, next: marks }));
+      const { key, value, timestampMs, headers, ordinal, root, marks, trace } = flow;
+      this.out.push(new Flow(key, value, timestampMs, headers, ordinal, root, { withdrawal, next: marks }, trace));
     }
   }
 

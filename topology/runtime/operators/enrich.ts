@@ -17,12 +17,15 @@ import { isSurroundings } from '../failures.ts';
 import { Flow } from '../flow.ts';
 import { keyIdentity } from '../key-identity.ts';
 import type { TaskScope } from '../scope.ts';
+import type { WorkSpan } from '../telemetry/index.ts';
 import { Operator } from './operator.ts';
 
 interface Entry {
   readonly flow: Flow;
   readonly epoch: Epoch;
   readonly lane: string | null;
+  startedMs: number;
+  span: WorkSpan | null;
   attempt: Attempt | null;
   outcome: Outcome | null;
 }
@@ -58,7 +61,7 @@ export class EnrichOperator extends Operator {
     this.#held.set(epoch, this.held(epoch) + batch.length);
     for (const flow of batch) {
       this.#meter.add('inFlight', 1, flow.root.bytes);
-      const entry: Entry = { flow, epoch, lane: this.#laneOf(flow), attempt: null, outcome: null };
+      const entry: Entry = { flow, epoch, lane: this.#laneOf(flow), startedMs: 0, span: null, attempt: null, outcome: null };
       this.#waiting.push(entry);
       if (entry.lane === null) continue;
       const lane = this.#lanes.get(entry.lane);
@@ -113,18 +116,23 @@ export class EnrichOperator extends Operator {
   }
 
   #startCalls(): void {
-    const { name, counters } = this;
-    const deps = { name, spec: this.#spec, clock: this.scope.clock, counters };
+    const { name, counters, scope: { telemetry, clock } } = this;
+    const deps = { name, spec: this.#spec, clock, counters };
     while (this.#calling.size < this.#spec.concurrency) {
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
       this.#calling.add(entry);
-      entry.attempt = new Attempt(deps, entry.flow, (outcome) => { this.#settled(entry, outcome); });
+      entry.startedMs = performance.now();
+      entry.span = telemetry.tracing.call(name, entry.flow);
+      entry.attempt = new Attempt(deps, entry.flow, entry.span, (outcome) => { this.#settled(entry, outcome); });
     }
   }
 
   #settled(entry: Entry, outcome: Outcome): void {
     this.#calling.delete(entry);
+    this.scope.telemetry.called(this.name, performance.now() - entry.startedMs);
+    if (outcome.type === 'value') entry.span?.end();
+    else entry.span?.fail(outcome.error);
     if (outcome.type === 'fault') {
       this.scope.failTask(outcome.error);
       return;
@@ -161,9 +169,10 @@ export class EnrichOperator extends Operator {
     return this.#spec.ordering === 'key' ? keyIdentity(flow.key) : null;
   }
 
-  #putOut({ flow, outcome }: Entry, ordinal: number): void {
+  #putOut({ flow, outcome, span }: Entry, ordinal: number): void {
     const { key, value, timestampMs, headers, root, marks } = flow;
-    const emit = (result: unknown): void => { this.out.push(new Flow(key, result, timestampMs, headers, ordinal, root, marks)); };
+    const trace = span === null ? flow.trace : span.traceOf(flow);
+    const emit = (result: unknown): void => { this.out.push(new Flow(key, result, timestampMs, headers, ordinal, root, marks, trace)); };
     if (outcome?.type === 'value') {
       emit(outcome.value);
     } else if (outcome?.type === 'error') {

@@ -4,6 +4,7 @@ import { MillraceError, toMillraceError } from '../../../connectors/ports/index.
 import type { PipeSpec, StreamRecord, TopologyNode } from '../../graph/index.ts';
 import { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
+import { traceOfForwarded } from '../telemetry/index.ts';
 import { StatelessOperator } from './operator.ts';
 
 type AnyRecord = StreamRecord<unknown, unknown>;
@@ -21,7 +22,7 @@ export class PipeOperator extends StatelessOperator {
     const end: { completed: boolean; failure: { readonly error: unknown } | null } = { completed: false, failure: null };
     const piped = this.#operators.reduce<Observable<AnyRecord>>((source, operator) => source.pipe(operator), of(flow));
     piped.subscribe({
-      next: ({ key, value, timestampMs, headers }) => { out.push(new Flow(key, value, timestampMs, headers, flow.ordinal, flow.root, flow.marks)); },
+      next: ({ key, value, timestampMs, headers }) => { out.push(new Flow(key, value, timestampMs, headers, flow.ordinal, flow.root, flow.marks, traceOfForwarded(headers, flow.headers, flow.trace))); },
       error: (error: unknown) => { end.failure = { error }; },
       complete: () => { end.completed = true; },
     }).unsubscribe();

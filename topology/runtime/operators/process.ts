@@ -1,8 +1,10 @@
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import type { TaskId } from '../../../connectors/ports/index.ts';
+import type { RecordHeaders, TaskId } from '../../../connectors/ports/index.ts';
 import type { ForwardedRecord, ProcessSpec, Processor, ProcessorContext, TopologyNode } from '../../graph/index.ts';
 import { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
+import { runToEnd, traceOfForwarded } from '../telemetry/index.ts';
+import type { WorkSpan } from '../telemetry/index.ts';
 import { Operator } from './operator.ts';
 
 /**
@@ -13,6 +15,10 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
   readonly #stores: readonly string[];
   readonly #processor: Processor<unknown, unknown, unknown, unknown>;
   #current: Flow | null = null;
+  /** Of the batch, where spans are made. */
+  #span: WorkSpan | null = null;
+  /** Of what the current record forwards. */
+  #trace: RecordHeaders | null = null;
   #streamTimeMs = -1;
   #closed = false;
 
@@ -50,11 +56,18 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
   forward({ key, value, timestampMs, headers }: ForwardedRecord<unknown, unknown>): void {
     const current = this.#current;
     if (current === null) throw new MillraceError('MILL_PROCESSOR_FAILED', `${this.name} called forward() when no record was being processed.`);
-    this.out.push(new Flow(key, value, timestampMs ?? current.timestampMs, headers ?? current.headers, current.ordinal, current.root, current.marks));
+    const trace = headers === undefined ? this.#trace : traceOfForwarded(headers, current.headers, this.#trace);
+    this.out.push(new Flow(key, value, timestampMs ?? current.timestampMs, headers ?? current.headers, current.ordinal, current.root, current.marks, trace));
   }
 
   override run(batch: readonly Flow[]): void | Promise<void> {
     this.counters.processed += batch.length;
+    const span = this.scope.telemetry.tracing.stage(this.name, batch);
+    this.#span = span;
+    return span === null ? this.#all(batch) : runToEnd(span, () => this.#all(batch));
+  }
+
+  #all(batch: readonly Flow[]): void | Promise<void> {
     for (let index = 0; index < batch.length; index++) {
       const pending = this.#one(batch[index] as Flow);
       if (pending !== undefined) return this.#rest(pending, batch, index + 1);
@@ -80,6 +93,7 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
   #one(flow: Flow): void | Promise<void> {
     const before = this.out.length;
     this.#current = flow;
+    this.#trace = this.#span === null ? flow.trace : this.#span.traceOf(flow);
     this.#streamTimeMs = flow.root.streamTimeMs;
     try {
       const result = this.#processor.process(flow, this);
@@ -95,6 +109,7 @@ export class ProcessOperator extends Operator implements ProcessorContext<unknow
   #failed(flow: Flow, before: number, error: unknown): void {
     this.#current = null;
     this.out.length = before;
+    this.#span?.note(error);
     this.scope.reject(flow, this.name, error);
   }
 }

@@ -4,6 +4,7 @@ import type { SinkSpec, TopologyNode } from '../../graph/index.ts';
 import { payloadBytes } from '../flow.ts';
 import type { Flow } from '../flow.ts';
 import type { TaskScope } from '../scope.ts';
+import { withTrace } from '../telemetry/index.ts';
 import { Operator } from './operator.ts';
 
 /** `to` and the writing half of `repartition`: bytes into the epoch's outputs. */
@@ -26,7 +27,7 @@ export class SinkOperator extends Operator {
       try {
         const key = flow.key === null || flow.key === undefined ? null : keySerde.serialize(flow.key);
         const value = flow.value === null || flow.value === undefined ? null : valueSerde.serialize(flow.value);
-        const record: OutgoingRecord = { topic: this.#topic, timestampMs: flow.timestampMs, key, value, headers: flow.headers };
+        const record: OutgoingRecord = { topic: this.#topic, timestampMs: flow.timestampMs, key, value, headers: withTrace(flow) };
         // Here it is the record's own fault; the log would refuse the whole commit, again and again.
         assertLegalRecord(record);
         if (this.#maxBytes !== undefined) assertFits(record, this.#maxBytes);

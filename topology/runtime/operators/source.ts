@@ -54,11 +54,11 @@ export class SourceOperator extends Operator {
       if (record.key !== null) key = this.#spec.key.deserialize(record.key);
       if (record.value !== null) value = this.#spec.value.deserialize(record.value);
     } catch (error) {
-      this.scope.reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null), this.name, toMillraceError(error, 'MILL_DESERIALIZATION'));
+      this.scope.reject(new Flow(record.key, record.value, record.timestampMs, record.headers, ordinal, root, null, root.trace), this.name, toMillraceError(error, 'MILL_DESERIALIZATION'));
       return null;
     }
     root.decodedKey = key;
     root.decodedValue = value;
-    return new Flow(key, value, record.timestampMs, record.headers, ordinal, root, null);
+    return new Flow(key, value, record.timestampMs, record.headers, ordinal, root, null, root.trace);
   }
 }
