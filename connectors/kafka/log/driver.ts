@@ -22,6 +22,7 @@ const CLOSE_WITHIN_MS = 10_000;
 
 class KafkaLog implements LogDriver {
   readonly changelogs = true;
+  readonly messagingSystem = 'kafka';
   readonly preferredLingerMs = LINGER_MS;
   readonly #client: KafkaClient;
   readonly #options: CompiledKafkaLogOptions;
