@@ -5,7 +5,10 @@ import type { LogRecord, Serde } from '../../connectors/ports/index.ts';
 import { ManualClock, MemoryLogDriver, Streams, StreamsBuilder, jsonSerde, retryRecordOf, stringSerde } from '../../topology/index.ts';
 import type { StreamsOptions, Topology } from '../../topology/index.ts';
 import { drivers } from './support/drivers.ts';
+import { CallGate } from './support/gate.ts';
+import { FaultyLogDriver, fault } from './support/faulty-log-driver.ts';
 import { readAll, readValues, writeValues } from './support/log.ts';
+import { Random } from './support/random.ts';
 import { until } from './support/until.ts';
 
 const text = { key: stringSerde, value: stringSerde };
@@ -151,6 +154,29 @@ describe('Retry topics', () => {
     await streams.close();
   });
 
+  it('let no record in behind an enrich that an older epoch has not left', async () => {
+    const gate = new CallGate();
+    let failing = true;
+    const builder = new StreamsBuilder();
+    builder.stream('in', text).enrich(gate.call, { name: 'call' })
+      .mapValues((value) => { if (failing && value === 'bad') throw busy(); return value; }, { name: 'flaky' })
+      .groupByKey().aggregate<string>(() => '', (_key, value, all) => `${all}|${value}`, { name: 'all', ...text }).toStream().to('out', text);
+    const { log, clock, streams, values, filled, settle } = await open(builder.build(), { epoch: { maxRecords: 1 } });
+    await send(log, 'bad');
+    await gate.finish('bad');
+    await filled('app-in-retry-0', 1);
+    failing = false;
+    await send(log, 'older');
+    await gate.of('older');
+    clock.advance(MINUTE);
+    await settle();
+    expect(streams.metrics().tasks[0]?.nodes['flaky']?.processed).to.equal(1);
+    await gate.finish('older');
+    await filled('out', 2);
+    expect(await values('out')).to.deep.equal(['|older', '|older|bad']);
+    await streams.close();
+  });
+
   class Money {
     readonly amount: number;
     constructor(amount: number) { this.amount = amount; }
@@ -271,8 +297,15 @@ describe('Retry topics', () => {
 
 for (const { name, open: openLog } of drivers) {
   describe(`Retry topics on the ${name} log`, () => {
-    it('bring every record through, once, in the end', async () => {
+    it('bring every record through, once, in the end, whatever faults strike', async () => {
       const driver = await openLog();
+      const random = new Random(7);
+      let struck = 0;
+      const faulty = new FaultyLogDriver(driver, (point) => {
+        if ((point !== 'before-commit' && point !== 'after-commit') || !random.chance(0.1)) return null;
+        struck++;
+        return fault(random.chance(0.5) ? 'MILL_COMMIT_INDEFINITE' : 'MILL_FENCED');
+      });
       await driver.ensureTopics(['in', 'out'].map((topic) => ({ topic, partitions: 2 })));
       const failures = new Map<string, number>();
       const builder = new StreamsBuilder();
@@ -282,7 +315,7 @@ for (const { name, open: openLog } of drivers) {
         if (failed < Number(value) % 3) throw busy();
         return value;
       }, { name: 'call', ordering: 'none' }).groupByKey().count({ name: 'count', ...counts }).toStream().to('out', counts);
-      const streams = new Streams(builder.build(), { applicationId: 'app', driver, retryTopics: { delaysMs: [5, 10] }, epoch: { maxRecords: 10 } });
+      const streams = new Streams(builder.build(), { applicationId: 'app', driver: faulty, retryTopics: { delaysMs: [5, 10] }, epoch: { maxRecords: 10 }, reopenBackoffMs: 1, maxReopenBackoffMs: 5 });
       await streams.start();
       await writeValues(driver, 'in', Array.from({ length: 200 }, (_, index) => [`k${index % 20}`, String(index)] as const), stringSerde);
       await streams.whenIdle();
@@ -292,6 +325,8 @@ for (const { name, open: openLog } of drivers) {
         expect(ofKey.map(({ value }) => counts.value.deserialize(value!))).to.deep.equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
       }
       expect(await readAll(driver, 'app-dead-letters')).to.deep.equal([]);
+      expect(struck).to.be.greaterThan(0);
+      expect((await driver.endOffsets('app-in-retry-1')).reduce((sum, end) => sum + end, 0)).to.be.greaterThan(0);
       await streams.close();
       await driver.close();
     });
