@@ -70,7 +70,8 @@ const STALE_LEADER = new Set<number>([
 ]);
 export const isStaleLeader = (code: number): boolean => STALE_LEADER.has(code);
 
-const STALE_COORDINATOR = new Set<number>([CODE.COORDINATOR_LOAD_IN_PROGRESS, CODE.COORDINATOR_NOT_AVAILABLE, CODE.NOT_COORDINATOR]);
+/** BROKER_NOT_AVAILABLE: the cluster no longer has the node that it was. */
+const STALE_COORDINATOR = new Set<number>([CODE.COORDINATOR_LOAD_IN_PROGRESS, CODE.COORDINATOR_NOT_AVAILABLE, CODE.NOT_COORDINATOR, CODE.BROKER_NOT_AVAILABLE]);
 export const isStaleCoordinator = (code: number): boolean => STALE_COORDINATOR.has(code);
 
 const RETRIABLE = new Set<number>([
