@@ -1,7 +1,7 @@
 /** State: the stores of a task, the layers of its epochs, and the ordered key-value maps beneath them. */
 export { memoryKeyValue } from './backends/memory.ts';
 export { bindingForNode } from './backends/binding.ts';
-export { openRocksKeyValue } from './backends/rocks.ts';
+export { holdRocksBinding, openRocksKeyValue } from './backends/rocks.ts';
 export type { RocksOptions } from './backends/rocks.ts';
 export { ChangelogDecoder, encodeChangelog, opsByStore } from './changelog.ts';
 export type { ChangelogRecord } from './changelog.ts';

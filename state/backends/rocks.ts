@@ -138,6 +138,14 @@ async function loadBinding(name: BindingName): Promise<(options: BindingOptions)
   return (name === 'rocksdb' ? await import('./binding-rocksdb.ts') : await import('./binding-nxtedition.ts')).openBinding;
 }
 
+/**
+ * Loads the binding into the main thread before workers do: `rocksdb` cannot be loaded a second time once the last
+ * thread that used it has ended.
+ */
+export async function holdRocksBinding(): Promise<void> {
+  await loadBinding(bindingForNode());
+}
+
 /** @throws MillraceError MILL_STATE_BINDING_MISMATCH, MILL_STATE_LOCKED, MILL_STATE_CORRUPT, MILL_STATE_IO */
 export async function openRocksKeyValue(options: RocksOptions): Promise<OrderedKeyValue> {
   const parsed = optionsSchema.safeParse(options);

@@ -17,6 +17,7 @@
  */
 import { z } from 'zod';
 import { MillraceError, toMillraceError } from '../../../connectors/ports/index.ts';
+import { holdRocksBinding } from '../../../state/index.ts';
 import type { Streams, StreamsMetrics } from '../streams.ts';
 import { StreamsLifeCycle } from '../streams-state.ts';
 import type { StateListener, StreamsState } from '../streams-state.ts';
@@ -97,6 +98,7 @@ export class StreamThreads {
   async start(): Promise<void> {
     if (!this.#lifeCycle.to('REBALANCING')) throw new MillraceError('MILL_CLOSED', `StreamThreads can be started once, and is ${this.state}.`);
     try {
+      await holdRocksBinding();
       await Promise.all(Array.from({ length: this.#options.numStreamThreads }, () => this.#addThread().start()));
     } catch (error) {
       this.#fail(error);
