@@ -23,12 +23,12 @@ for (const client of CLIENTS) {
   describe(`stream threads on Kafka (${client})`, function () {
     this.timeout(120_000);
 
-    it('share the tasks, and take them over from each other with nothing lost or repeated', () => withKafka(client, async ({ name, open, stateDirectory }) => {
-      const log = await open();
-      const [input, output, applicationId] = [name('words'), name('counts'), name('threads')];
+    it('share the tasks, and take them over from each other with nothing lost or repeated', () => withKafka(client, async (kit) => {
+      const log = await kit.open();
+      const [input, output, applicationId] = ['words', 'counts', 'threads'].map((name) => kit.name(name)) as [string, string, string];
       await log.ensureTopics([input, output].map((topic) => ({ topic, partitions: PARTITIONS })));
       const { bootstrap } = await sharedKafka();
-      const data: CountingData = { applicationId, input, output, kafka: { brokers: bootstrap.split(','), driver: client, stateDirectory, lockTimeoutMs: 20_000, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 500 } };
+      const data: CountingData = { applicationId, input, output, kafka: { brokers: bootstrap.split(','), driver: client, stateDirectory: kit.stateDirectory, lockTimeoutMs: 20_000, sessionTimeoutMs: 10_000, heartbeatIntervalMs: 500 } };
       const threads = new StreamThreads({ module: new URL('../../fixtures/topology/counting-thread.ts', import.meta.url), numStreamThreads: 2, data });
       let rounds = 0;
       const feed = async (): Promise<void> => {
