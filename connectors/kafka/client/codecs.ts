@@ -56,6 +56,8 @@ export async function decompress(number: number, bytes: Buffer): Promise<Buffer>
   if (name === undefined) throw new MillraceError('MILL_KAFKA_FAILED', `A batch is compressed with codec ${number}, which Kafka does not have.`);
   const codec = await load(name);
   try {
+    // Not even of no bytes does a codec make nothing.
+    if (bytes.length === 0) throw new RangeError('it is empty');
     return await codec.decompress(bytes);
   } catch (error) {
     throw new MillraceError('MILL_KAFKA_FAILED', `A batch cannot be decompressed with ${name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });

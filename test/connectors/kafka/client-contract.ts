@@ -25,7 +25,8 @@ export async function withClient<T>(options: KafkaConnectionOptions, use: (clien
 
 export async function createTopic(client: KafkaClient, partitions = 1, configs: Readonly<Record<string, string>> = {}): Promise<string> {
   const topic = uniqueName('topic');
-  await client.createTopics([{ topic, partitions, configs }]);
+  // The records of the tests are old: they would be removed whenever the broker looks.
+  await client.createTopics([{ topic, partitions, configs: { 'retention.ms': '-1', ...configs } }]);
   return topic;
 }
 

@@ -1,5 +1,5 @@
 /** One Fetch request to one node, read here: see read-batches.ts. */
-import request from 'kafkajs/src/protocol/requests/fetch/v11/request.js';
+import request from 'kafkajs/src/protocol/requests/fetch/v10/request.js';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import { topicPartitionKey } from '../../../ports/index.ts';
 import type { FetchOptions, FetchPosition, FetchedPartition } from '../client.ts';
@@ -34,7 +34,10 @@ const OFFSET_OUT_OF_RANGE = 1;
 const NO_REPLICA = -1;
 const NETWORK_DELAY_MS = 1_000;
 
-/** Version 11, of Kafka 2.3 and newer. */
+/**
+ * Version 10, of Kafka 2.1 and newer; none above it. From 11 on a broker that is no leader (any more) answers too, out of a
+ * log that may lag: what it has not got yet it calls out of range.
+ */
 async function decode(payload: Buffer): Promise<FetchAnswer> {
   let at = 0;
   const int16 = (): number => { at += 2; return payload.readInt16BE(at - 2); };
@@ -53,7 +56,6 @@ async function decode(payload: Buffer): Promise<FetchAnswer> {
       int64(); // start of the log
       const aborted: AbortedTransaction[] = [];
       for (let transactions = int32(); transactions > 0; transactions -= 1) aborted.push({ producerId: int64(), firstOffset: int64() });
-      int32(); // a replica nearer to a client that names its rack
       partitions.push({ ...head, aborted, set: take(Math.max(0, int32())) });
     }
   }

@@ -59,7 +59,7 @@ declare module 'kafkajs/src/protocol/requests/apiKeys.js' {
   export default apiKeys;
 }
 
-declare module 'kafkajs/src/protocol/requests/fetch/v11/request.js' {
+declare module 'kafkajs/src/protocol/requests/fetch/v10/request.js' {
   export default function request(body: object): object;
 }
 

@@ -75,11 +75,13 @@ interface Batch {
 }
 
 async function readBatch({ bytes, attributes, baseOffset }: Batch, { topic, partition }: TopicPartition, from: number, into: LogRecord[]): Promise<void> {
+  const count = bytes.readInt32BE(AT.count);
+  if (count === 0) return;
   const codec = attributes & CODEC_MASK;
   const cursor = codec === 0 ? new Cursor(bytes, AT.records) : new Cursor(await decompress(codec, bytes.subarray(AT.records)), 0);
   const baseTimestamp = readInt64(bytes, AT.baseTimestamp);
   const appendTime = (attributes & LOG_APPEND_TIME) === 0 ? undefined : readInt64(bytes, AT.maxTimestamp);
-  for (let left = bytes.readInt32BE(AT.count); left > 0; left -= 1) {
+  for (let left = count; left > 0; left -= 1) {
     const length = cursor.varint();
     const end = cursor.at + length;
     cursor.at += 1; // attributes, of which none is in use
