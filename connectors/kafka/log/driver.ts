@@ -74,6 +74,10 @@ class KafkaLog implements LogDriver {
       client: this.#client, options: this.#options, topics: this.#topics, router: this.#router, fetcher: this.#fetcher, producer: this.#producer,
     }, options);
     this.#members.add(member);
+    if (this.#closing !== undefined) {
+      await member.leave();
+      this.#assertOpen();
+    }
     const sources = options.subtopologies.flatMap((subtopology) => subtopology.sources);
     this.#sourcesOf.set(options.groupId, new Set([...(this.#sourcesOf.get(options.groupId) ?? []), ...sources]));
     return member;
@@ -89,9 +93,11 @@ class KafkaLog implements LogDriver {
   }
 
   async deleteRecords(topic: string, before: ReadonlyMap<number, number>): Promise<void> {
-    this.#assertOpen();
-    await this.#known(topic);
-    await this.#client.deleteRecords(topic, before);
+    const ends = await this.#offsets(topic, 'latest');
+    await this.#client.deleteRecords(topic, new Map([...before].map(([partition, offset]) => {
+      assertPartition(topic, partition, ends.length);
+      return [partition, Math.min(offset, ends[partition] ?? 0)];
+    })));
   }
 
   async committedPositions(groupId: string): Promise<Positions> {

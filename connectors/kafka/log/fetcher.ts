@@ -10,6 +10,7 @@
  * A broker that cannot be reached is tried for ever: its readers wait. While a reader on the broker is busy with what
  * it has and will soon want more, the others poll briefly, so that a quiet partition does not keep a busy one waiting.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { FetchedPartition, FetchPosition, KafkaClient } from '../client/index.ts';
 import { MillraceError, topicPartitionKey } from '../../ports/index.ts';
 import type { TopicPartition } from '../../ports/index.ts';
@@ -86,6 +87,8 @@ export class Fetcher {
   }
 
   async #keepServing(node: number): Promise<void> {
+    // Whoever asks in the same moment goes into the same request.
+    await setImmediate();
     for (let request = this.#requestOf(node); request !== undefined; request = this.#requestOf(node)) {
       const startedMs = performance.now();
       const moved = this.#receive(request, await this.#fetch(node, request));
@@ -161,6 +164,7 @@ export class Fetcher {
   }
 
   async #keepPlacing(): Promise<void> {
+    await setImmediate();
     for (let lost = this.#lost(); lost.length > 0; lost = this.#lost()) {
       await pause(backOffMs(Math.min(...lost.map(([, { tries }]) => tries))), this.#closed.signal);
       const leaders = await this.#leadersOf(lost.map(([reader]) => reader));

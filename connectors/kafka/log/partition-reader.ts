@@ -93,8 +93,9 @@ export class PartitionReader implements TopicPartition {
         throw failure;
       }
       this.#started = true;
+      const changed = this.#changed.wait(signal);
       this.#events.onWant(this);
-      await this.#changed.wait(signal);
+      await changed;
     }
     return undefined;
   }

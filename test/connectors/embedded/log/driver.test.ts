@@ -12,21 +12,6 @@ for (const [name, inMode] of MODES) {
     inMode((directory) => withLog(directory === undefined ? options : { ...options, directory }, use));
 
   describe(`embedded log on ${name}`, () => {
-    it('brings back every field of a record', () => withDriver(async (log) => {
-      await log.ensureTopics([{ topic: 't', partitions: 1 }]);
-      const headers = { a: Buffer.from('1'), 'ключ': Buffer.alloc(0), __proto__x: Buffer.from([0, 255]) };
-      await log.produce([
-        record('t', 'value', { key: Buffer.from('key'), timestampMs: 1_700_000_000_123, headers }),
-        record('t', null, { key: Buffer.from('gone'), timestampMs: 0 }),
-        record('t', '', { key: Buffer.alloc(0) }),
-      ]);
-      const [first, second, third] = await log.read({ topic: 't', partition: 0 }, 0, 10);
-      expect(first).to.deep.include({ topic: 't', partition: 0, offset: 0, timestampMs: 1_700_000_000_123, key: Buffer.from('key'), value: Buffer.from('value') });
-      expect({ ...first?.headers }).to.deep.equal(headers);
-      expect(second).to.deep.include({ offset: 1, timestampMs: 0, key: Buffer.from('gone'), value: null });
-      expect(third).to.deep.include({ offset: 2, key: Buffer.alloc(0), value: Buffer.alloc(0) });
-    }));
-
     it('reads from any offset, within the limits of records and bytes, and at least one record', () => withDriver(async (log) => {
       await log.ensureTopics([{ topic: 't', partitions: 1 }]);
       for (let at = 0; at < 900; at += 300) await log.produce(Array.from({ length: 300 }, (_, index) => record('t', `${at + index}`.padStart(400, '.'))));
@@ -47,29 +32,6 @@ for (const [name, inMode] of MODES) {
       expect(values(await readAll(log, 't'))).to.deep.equal(Array.from({ length: 1_000 }, (_, index) => String(index)));
     }, { tailCacheBytes: 2_000 }));
 
-    it('waits for the next record, and wakes at once', () => withDriver(async (log) => {
-      await log.ensureTopics([{ topic: 't', partitions: 2 }]);
-      const task = await openTask(log, 'g', 't');
-      const waiting = task.poll({ topic: 't', partition: 0 }, 0, { ...POLL, signal: never });
-      await log.produce([record('t', 'other', { partition: 1 })]);
-      await log.produce([record('t', 'here')]);
-      expect(values(await waiting)).to.deep.equal(['here']);
-    }));
-
-    it('ends a wait with no records when its signal is aborted or the task is closed', () => withDriver(async (log) => {
-      await log.ensureTopics([{ topic: 't', partitions: 1 }]);
-      const task = await openTask(log, 'g', 't');
-      const abort = new AbortController();
-      const first = task.poll({ topic: 't', partition: 0 }, 0, { ...POLL, signal: abort.signal });
-      const second = task.poll({ topic: 't', partition: 0 }, 0, { ...POLL, signal: never });
-      abort.abort();
-      expect(await first).to.deep.equal([]);
-      expect(await task.poll({ topic: 't', partition: 0 }, 0, { ...POLL, signal: abort.signal })).to.deep.equal([]);
-      await task.close();
-      expect(await second).to.deep.equal([]);
-      expect(await codeOf(task.poll({ topic: 't', partition: 0 }, 0, { ...POLL, signal: never }))).to.equal('MILL_CLOSED');
-    }));
-
     it('commits outputs, positions and state together, and only then shows any of them', () => withDriver(async (log) => {
       await log.ensureTopics([{ topic: 'in', partitions: 1 }, { topic: 'out', partitions: 1 }]);
       await log.produce([record('in', 'a'), record('in', 'b')]);
@@ -81,21 +43,6 @@ for (const [name, inMode] of MODES) {
       expect(await log.endOffsets('out')).to.deep.equal([1]);
       expect((await task.state.getMany([Buffer.from('k')]))[0]?.toString()).to.equal('v');
       expect((await log.committedPositions('g')).get('in/0')).to.equal(1);
-    }));
-
-    it('gives each task and group its own state and positions', () => withDriver(async (log) => {
-      await log.ensureTopics([{ topic: 'in', partitions: 2 }]);
-      const tasks = [await openTask(log, 'g', 'in', 0), await openTask(log, 'g', 'in', 1), await openTask(log, 'h', 'in', 0)];
-      for (const [index, task] of tasks.entries()) {
-        await task.commit({ outputs: [], positions: new Map([[`in/${index % 2}`, 10 + index]]), state: [{ type: 'put', key: Buffer.from('k'), value: Buffer.from(String(index)) }] });
-      }
-      for (const [index, task] of tasks.entries()) {
-        const entries: string[] = [];
-        for await (const [key, value] of task.state.iterate({ gte: Buffer.alloc(0), lt: Buffer.from('z') })) entries.push(`${key.toString()}=${value.toString()}`);
-        expect(entries).to.deep.equal([`k=${index}`]);
-      }
-      expect([...(await log.committedPositions('g'))]).to.deep.equal([['in/0', 10], ['in/1', 11]]);
-      expect([...(await log.committedPositions('h'))]).to.deep.equal([['in/0', 12], ['in/1', 0]]);
     }));
 
     it('gives consecutive offsets to commits of many tasks that write to one partition at once', () => withDriver(async (log) => {
@@ -129,24 +76,6 @@ for (const [name, inMode] of MODES) {
       const survived = late === undefined ? ['kept', 'late'] : ['kept'];
       expect(values(await readAll(log, 'out'))).to.deep.equal(survived);
       expect(current.committed.get('in/0')).to.equal(survived.length + 4);
-    }));
-
-    it('refuses bad topics and records before anything is stored', () => withDriver(async (log) => {
-      await log.ensureTopics([{ topic: 't', partitions: 2 }]);
-      expect(await codeOf(log.ensureTopics([{ topic: 't', partitions: 3 }]))).to.equal('MILL_TOPIC_MISMATCH');
-      expect(await codeOf(log.ensureTopics([{ topic: '../t', partitions: 1 }]))).to.equal('MILL_CONFIG_INVALID');
-      expect(await codeOf(log.ensureTopics([{ topic: 'zero', partitions: 0 }]))).to.equal('MILL_CONFIG_INVALID');
-      expect(await log.partitionCount('t')).to.equal(2);
-      expect(await log.partitionCount('zero')).to.equal(undefined);
-      expect(await codeOf(log.produce([record('t', 'good'), record('unknown', 'x')]))).to.equal('MILL_TOPIC_MISMATCH');
-      expect(await codeOf(log.produce([record('t', 'good'), record('t', 'x', { partition: 2 })]))).to.equal('MILL_TOPIC_MISMATCH');
-      for (const bad of [{ timestampMs: -1 }, { headers: { a: undefined } as never }, { key: 'text' as never }, { value: new Uint8Array(1) as never }]) {
-        // One that shares its turn with a good one spoils nothing of it.
-        const shared = log.produce([record('t', 'shared', { partition: 1 })]);
-        expect(await codeOf(log.produce([record('t', 'good'), record('t', 'x', bad)]))).to.equal('MILL_SERIALIZATION');
-        await shared;
-      }
-      expect(await log.endOffsets('t')).to.deep.equal([0, 4]);
     }));
 
     it('removes old records of delete topics once every group has passed them', () => {

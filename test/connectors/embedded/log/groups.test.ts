@@ -10,12 +10,6 @@ const withTopic = (use: (log: LogDriver) => Promise<void>): Promise<void> => wit
 });
 
 describe('groups of the embedded log', () => {
-  it('gives one member every task', () => withTopic(async (log) => {
-    const { told } = await joinGroup(log, 'g', ['in']);
-    expect(told.map(partitionsOf)).to.deep.equal([[0, 1, 2, 3]]);
-    expect(told[0]?.lost).to.deep.equal([]);
-  }));
-
   it('takes tasks from their owner before it gives them to a new member, and leaves the rest', () => withTopic(async (log) => {
     const events: string[] = [];
     const member = (name: string) => log.join({
@@ -39,22 +33,5 @@ describe('groups of the embedded log', () => {
     expect(await codeOf(failing)).to.equal('MILL_PROCESSOR_FAILED');
     await joinGroup(log, 'g', ['in']).then(({ member }) => member.leave());
     expect(told.map(partitionsOf).filter((partitions) => partitions.length === 4).length).to.be.greaterThan(1);
-  }));
-
-  it('fences what a member leaves open', () => withTopic(async (log) => {
-    const { member } = await joinGroup(log, 'g', ['in']);
-    const task = await member.openTask({ subtopology: 'work', partition: 1 });
-    await member.leave();
-    expect(await codeOf(task.commit({ outputs: [], positions: new Map(), state: [] }))).to.equal('MILL_FENCED');
-  }));
-
-  it('refuses what no group can read', () => withTopic(async (log) => {
-    const join = (subtopologies: { name: string; sources: string[] }[]) => log.join({ groupId: 'g', subtopologies, onAssignment: async () => undefined });
-    expect(await codeOf(join([{ name: 'a', sources: ['in', 'narrow'] }]))).to.equal('MILL_TOPIC_MISMATCH');
-    expect(await codeOf(join([{ name: 'a', sources: ['missing'] }]))).to.equal('MILL_TOPIC_MISMATCH');
-    expect(await codeOf(join([{ name: 'a', sources: ['in'] }, { name: 'b', sources: ['in'] }]))).to.equal('MILL_TOPOLOGY_INVALID');
-    const member = await join([{ name: 'a', sources: ['in'] }]);
-    expect(await codeOf(member.openTask({ subtopology: 'b', partition: 0 }))).to.equal('MILL_TOPOLOGY_INVALID');
-    expect(await codeOf(member.openTask({ subtopology: 'a', partition: 4 }))).to.equal('MILL_TOPIC_MISMATCH');
   }));
 });

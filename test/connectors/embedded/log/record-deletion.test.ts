@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { withTemporaryFolder } from '../../../support/folders.ts';
-import { POLL, codeOf, never, openTask, readAll, record, values, withLog } from './support.ts';
+import { POLL, never, openTask, readAll, record, values, withLog } from './support.ts';
 
 describe('deleting records of the embedded log', () => {
   const five = ['a', 'b', 'c', 'd', 'e'].map((value) => record('topic', value));
@@ -29,10 +29,5 @@ describe('deleting records of the embedded log', () => {
     expect(await log.startOffsets('topic')).to.deep.equal(await log.endOffsets('topic'));
     await log.produce([record('topic', 'f')]);
     expect(values(await task.poll({ topic: 'topic', partition: 0 }, 0, { ...POLL, signal: never }))).to.deep.equal(['f']);
-  }));
-
-  it('refuses a partition that is not there', () => withLog({}, async (log) => {
-    await log.ensureTopics([{ topic: 'topic', partitions: 1 }]);
-    expect(await codeOf(log.deleteRecords('topic', new Map([[7, 1]])))).to.equal('MILL_TOPIC_MISMATCH');
   }));
 });
