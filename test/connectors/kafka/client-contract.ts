@@ -246,7 +246,7 @@ export function describeKafkaClient(driver: Driver): void {
     it('tells of one partition that it is out of range or unknown, and reads the others', async () => {
       const topic = await createTopic(client, 2);
       const producer = await client.producer();
-      await producer.send([{ topic, partition: 0, records: [outgoing(topic, 0, 'a')] }]);
+      await producer.send([0, 1].map((partition) => ({ topic, partition, records: [outgoing(topic, partition, 'a')] })));
       const node = (await client.describeTopics([topic]))[0]!.leaders[0]!;
       const positions = [{ topic, partition: 0, offset: 0, maxBytes: 1000 }, { topic, partition: 1, offset: 99, maxBytes: 1000 }, { topic: uniqueName('missing'), partition: 0, offset: 0, maxBytes: 1000 }];
       const fetched = await client.fetch(node, positions, { isolation: 'read_committed', maxWaitMs: 50, maxBytes: 10_000 });

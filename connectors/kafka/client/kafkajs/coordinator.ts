@@ -8,10 +8,12 @@ interface CoordinatorAnswer {
   readonly coordinator: { readonly nodeId: number };
 }
 
+const CONCURRENT_TRANSACTIONS = 'CONCURRENT_TRANSACTIONS';
 const TYPES = { group: 0, transaction: 1 } as const;
-/** After a commit the coordinator writes its markers, and lets the next transaction wait for a few milliseconds. */
-const FIRST_DELAY_MS = 2;
+const FIRST_DELAY_MS = 5;
 const MAX_DELAY_MS = 500;
+/** After a commit the coordinator writes its markers; until then it says CONCURRENT_TRANSACTIONS to the next transaction. */
+const MARKERS = { firstDelayMs: 3, maxDelayMs: 50, factor: 1.3 } as const;
 
 export interface CoordinatorCallOptions {
   /** How long it is tried again. */
@@ -35,15 +37,21 @@ export class Coordinator {
   /** Until it is answered with anything but "later" or "elsewhere". */
   async call<Answer>(lane: Lane, api: string, body: object, { forMs, onDoubt }: CoordinatorCallOptions): Promise<Answer> {
     const until = Date.now() + forMs;
-    for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
+    for (let delay = FIRST_DELAY_MS, markersDelay: number = MARKERS.firstDelayMs; ;) {
       if (this.#nodes.isClosed) throw new MillraceError('MILL_CLOSED', 'The Kafka client is closed.');
       try {
         return await this.once<Answer>(lane, api, body);
       } catch (error) {
         if (isConnectionError(error)) onDoubt?.();
         if (!isRetriable(error) || Date.now() + delay > until) throw error;
+        if (kafkaErrorType(error) === CONCURRENT_TRANSACTIONS) {
+          await sleep(markersDelay);
+          markersDelay = Math.min(markersDelay * MARKERS.factor, MARKERS.maxDelayMs);
+          continue;
+        }
       }
       await sleep(delay);
+      delay = Math.min(delay * 2, MAX_DELAY_MS);
     }
   }
 
@@ -53,7 +61,7 @@ export class Coordinator {
       this.#node ??= await this.#find();
       return await this.#nodes.on(this.#node, lane, (broker) => call<Answer>(broker, api, body, answerMs));
     } catch (error) {
-      if (kafkaErrorType(error) !== 'CONCURRENT_TRANSACTIONS') this.#node = undefined;
+      if (kafkaErrorType(error) !== CONCURRENT_TRANSACTIONS) this.#node = undefined;
       throw error;
     }
   }

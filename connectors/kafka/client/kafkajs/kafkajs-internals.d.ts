@@ -21,10 +21,20 @@ declare module 'kafkajs/src/broker/index.js' {
 declare module 'kafkajs/src/cluster/connectionPoolBuilder.js' {
   import type { Protocol } from 'kafkajs/src/protocol/requests/index.js';
 
+  export interface RequestQueue {
+    readonly pending: readonly object[];
+    /** 0 or less: the broker has not asked for a pause. */
+    readonly throttledUntil: number;
+    throttleCheckTimeoutId: NodeJS.Timeout | null;
+    scheduleCheckPendingRequests: () => void;
+    checkPendingRequests(): void;
+  }
   export interface Connection {
+    readonly requestQueue: RequestQueue;
     send(protocol: Protocol): Promise<unknown>;
   }
   export interface ConnectionPool {
+    readonly pool: readonly Connection[];
     getConnection(index: number): Promise<Connection>;
   }
   export default function connectionPoolBuilder(options: object): { build(address: { host: string; port: number }): Promise<ConnectionPool> };

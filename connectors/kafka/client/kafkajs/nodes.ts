@@ -14,6 +14,7 @@ import { requests, type Protocol } from 'kafkajs/src/protocol/requests/index.js'
 import { MillraceError } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
 import { Connector } from './connector.ts';
+import { calm } from './request-queue.ts';
 import { isAuthError, isConnectionError, kafkaError, messageOf } from './errors.ts';
 
 interface Address {
@@ -152,6 +153,7 @@ export class Nodes {
     let broker = this.#brokers.get(key);
     if (broker === undefined) {
       const connectionPool = await this.#pools.build(address);
+      for (const { requestQueue } of connectionPool.pool) calm(requestQueue);
       broker = this.#brokers.get(key) ?? new Broker({ connectionPool, logger: this.#logger, allowAutoTopicCreation: false });
       this.#brokers.set(key, broker);
     }
