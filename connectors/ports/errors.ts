@@ -66,6 +66,7 @@ export const ERROR_CODES = {
   MILL_STACK_MAVEN_MISSING: entry('config', 'Install Maven: apt-get install maven'),
   MILL_STACK_UNAVAILABLE: entry('transient', 'Check the network and that Maven reaches its repository, then run again.'),
   MILL_DEAD_LETTER_UNKNOWN: entry('config', 'It may have been retried or purged already; see what is open: ./millrace dlq list'),
+  MILL_PORT_UNAVAILABLE: entry('config', 'Name another port (0 takes a free one) or another address, or stop what listens there.'),
   MILL_NOT_RUNNING: entry('config', 'Start it first: ./millrace run'),
   MILL_INTERRUPTED: entry('config', 'Run the same command again: it goes on where it stopped.'),
   MILL_CLOSED: entry('internal', 'The component was used after it was closed.'),

@@ -24,6 +24,8 @@ const CLOSE_GRACE_MS = 15_000;
 export interface LocalOptions {
   /** Hears what a person should know. */
   readonly notice?: (line: string) => void;
+  /** Is given the Streams before they start. */
+  readonly watch?: (streams: Streams) => void;
 }
 
 export interface Owner extends Instance {
@@ -32,13 +34,14 @@ export interface Owner extends Instance {
 }
 
 /** Opens the data directory, starts the topology and listens on the socket. @throws MillraceError MILL_STATE_LOCKED */
-export async function openOwner(paths: Paths, { notice = () => undefined }: LocalOptions = {}): Promise<Owner> {
+export async function openOwner(paths: Paths, { notice = () => undefined, watch }: LocalOptions = {}): Promise<Owner> {
   const store = await openStore(paths, { owner: true });
   const blobs = await openFileBlobStore({ directory: paths.blobs });
   const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice, closeTimeoutMs: 0 });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
   const topology = buildMediaTopology({ services, serdes: store.serdes });
   const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
+  watch?.(streams);
   const failed = new Promise<never>((_resolve, reject) => {
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
   });

@@ -16,7 +16,7 @@ export const HISTOGRAMS = {
 } as const satisfies Record<string, Described>;
 
 interface Observed extends Described {
-  readonly kind: 'counter' | 'gauge' | 'upDownCounter';
+  readonly kind: 'counter' | 'gauge';
   readonly unit: string;
 }
 
@@ -39,7 +39,7 @@ export const OBSERVED = {
   retries: { name: 'millrace.streams.node.retries', kind: 'counter', unit: '{retry}', description: 'Calls tried again in place.' },
   delayedRetries: { name: 'millrace.streams.node.delayed_retries', kind: 'counter', unit: '{record}', description: 'Records sent to a retry topic.' },
   timeouts: { name: 'millrace.streams.node.timeouts', kind: 'counter', unit: '{timeout}', description: 'Calls that took longer than their time-out.' },
-  inFlight: { name: 'millrace.streams.node.in_flight', kind: 'upDownCounter', unit: '{record}', description: 'Records in an enrich now.' },
+  inFlight: { name: 'millrace.streams.node.in_flight', kind: 'gauge', unit: '{record}', description: 'Records in an enrich now.' },
   consumed: { name: 'messaging.client.consumed.messages', kind: 'counter', unit: '{message}', description: 'Records fetched from the log.' },
   sent: { name: 'messaging.client.sent.messages', kind: 'counter', unit: '{message}', description: 'Records that commits have written.' },
 } as const satisfies Record<string, Observed>;
