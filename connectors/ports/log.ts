@@ -20,6 +20,8 @@ export interface TopicSpec {
   readonly cleanupPolicy?: 'delete' | 'compact' | 'compact,delete';
   /** Kafka's retention.ms. @default keep for ever */
   readonly retentionMs?: number;
+  /** Largest record (key, value and headers) of a topic that is made, where the log has a limit. @default the log's */
+  readonly maxRecordBytes?: number;
 }
 
 /** Kafka allows a header name more than once; the last one wins here. */

@@ -31,6 +31,9 @@ export type MediaTopic = (typeof TOPICS)[keyof typeof TOPICS];
 /** Kafka's default. What is older than this cannot be repeated any more. */
 export const WORK_RETENTION_MS = 7 * 24 * 60 * 60 * 1000;
 
+/** Kafka's default limit of a record, and room for the headers that say what went wrong. */
+const MAX_DEAD_LETTER_BYTES = (1024 + 64) * 1024;
+
 const DEFAULT_PARTITIONS = 4;
 
 /** Between the stages; the other topics are the history of the assets, and kept. */
@@ -43,5 +46,6 @@ export function mediaTopicSpecs(partitions: number = DEFAULT_PARTITIONS): TopicS
     partitions,
     ...(topic === TOPICS.documents ? { cleanupPolicy: 'compact' as const } : {}),
     ...(PASSING.includes(topic) ? { retentionMs: WORK_RETENTION_MS } : {}),
+    ...(topic === TOPICS.deadLetters ? { maxRecordBytes: MAX_DEAD_LETTER_BYTES } : {}),
   }));
 }

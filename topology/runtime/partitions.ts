@@ -3,7 +3,10 @@ import { MillraceError } from '../../connectors/ports/index.ts';
 import type { LogDriver, TopicSpec } from '../../connectors/ports/index.ts';
 import type { Subtopology, Topology } from '../graph/index.ts';
 import { changelogTopicOf } from './changelogs.ts';
-import { retryTopicName } from './retry-record.ts';
+import { MAX_INPUT_BYTES, retryTopicName } from './retry-record.ts';
+
+/** Message, stack trace and the other headers of an error, and what names the place of a retry. */
+const ERROR_HEADERS_BYTES = 64 * 1024;
 
 type Counts = Map<string, number>;
 
@@ -36,10 +39,16 @@ export async function prepareTopics(topology: Topology, { driver, applicationId,
   if ((await driver.partitionCount(deadLetterTopic)) === undefined) {
     const partitions = siblingCount(topology.subtopologies, counts, deadLetterTopic) ?? 1;
     counts.set(deadLetterTopic, partitions);
-    await driver.ensureTopics([{ topic: deadLetterTopic, partitions }]);
+    await driver.ensureTopics([{ topic: deadLetterTopic, partitions, ...roomFor(driver, counts, ERROR_HEADERS_BYTES) }]);
   }
   await driver.ensureTopics(topology.subtopologies.flatMap(({ name, sourceTopics }) => delaysMs.map((_, level): TopicSpec =>
-    ({ topic: retryTopicName(applicationId, name, level), partitions: taskCount(counts, sourceTopics) }))));
+    ({ topic: retryTopicName(applicationId, name, level), partitions: taskCount(counts, sourceTopics), ...roomFor(driver, counts, ERROR_HEADERS_BYTES + MAX_INPUT_BYTES) }))));
+}
+
+/** Any source record fits, with what is added to its headers. */
+function roomFor(driver: LogDriver, counts: Counts, headerBytes: number): Pick<TopicSpec, 'maxRecordBytes'> {
+  const limits = [...counts.keys()].flatMap((topic) => driver.maxRecordBytes(topic) ?? []);
+  return limits.length === 0 ? {} : { maxRecordBytes: Math.max(...limits) + headerBytes };
 }
 
 const taskCount = (counts: Counts, sourceTopics: readonly string[]): number => Math.max(1, ...sourceTopics.flatMap((topic) => counts.get(topic) ?? []));

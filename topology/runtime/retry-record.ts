@@ -16,7 +16,8 @@ import { payloadBytes } from './flow.ts';
 import type { Flow } from './flow.ts';
 
 const RETRY = '__streams.retry.';
-const MAX_INPUT_BYTES = 256 * 1024;
+/** Of what a node was given, serialised. */
+export const MAX_INPUT_BYTES = 256 * 1024;
 
 export const retryTopicName = (applicationId: string, subtopology: string, level: number): string => `${applicationId}-${subtopology}-retry-${level}`;
 

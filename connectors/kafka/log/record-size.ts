@@ -19,3 +19,6 @@ export function recordBytes({ key, value, headers }: Sized): number {
 
 /** The largest record that a topic with this max.message.bytes takes. */
 export const maxRecordBytesOf = (maxMessageBytes: number): number => Math.max(1, maxMessageBytes - BATCH_OVERHEAD_BYTES);
+
+/** The max.message.bytes of a topic that takes records up to this size. */
+export const maxMessageBytesOf = (maxRecordBytes: number): number => maxRecordBytes + BATCH_OVERHEAD_BYTES;

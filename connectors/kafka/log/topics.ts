@@ -2,7 +2,7 @@
 import { MillraceError } from '../../ports/index.ts';
 import type { TopicSpec } from '../../ports/index.ts';
 import type { KafkaClient, NewTopic } from '../client/index.ts';
-import { maxRecordBytesOf } from './record-size.ts';
+import { maxMessageBytesOf, maxRecordBytesOf } from './record-size.ts';
 
 export interface Topic {
   readonly name: string;
@@ -24,12 +24,16 @@ function assertLegalSpec({ topic, partitions, retentionMs }: TopicSpec): void {
   if (retentionMs !== undefined && (!Number.isSafeInteger(retentionMs) || retentionMs < 1)) throw new MillraceError('MILL_CONFIG_INVALID', `Topic ${topic} cannot have a retention of ${retentionMs} ms.`);
 }
 
-function newTopic({ topic, partitions, cleanupPolicy = 'delete', retentionMs = FOR_EVER }: TopicSpec, replicationFactor: number | undefined): NewTopic {
+function newTopic({ topic, partitions, cleanupPolicy = 'delete', retentionMs = FOR_EVER, maxRecordBytes }: TopicSpec, replicationFactor: number | undefined): NewTopic {
   return {
     topic,
     partitions,
     ...(replicationFactor === undefined ? {} : { replicationFactor }),
-    configs: { 'cleanup.policy': cleanupPolicy, 'retention.ms': String(retentionMs) },
+    configs: {
+      'cleanup.policy': cleanupPolicy,
+      'retention.ms': String(retentionMs),
+      ...(maxRecordBytes === undefined ? {} : { 'max.message.bytes': String(maxMessageBytesOf(maxRecordBytes)) }),
+    },
   };
 }
 
