@@ -1,11 +1,10 @@
 /**
- * The connections of one producer, one member or of the requests: each has its own, so that a long wait of one does not
- * hold up another, and so that it can be cut. kafkajs itself waits at its end for every request under way, and a send
- * that was given up would go on behind our back: `cut` ends the sockets, and no new ones are made.
+ * How kafkajs connects: address, login, log, and sockets that can be cut. By itself it waits at its end for every request
+ * under way: `cut` ends the sockets, and no new ones are made.
  */
 import net, { type Socket } from 'node:net';
 import tls from 'node:tls';
-import { logLevel, type ISocketFactory, type KafkaConfig, type logCreator, type RetryOptions } from 'kafkajs';
+import { logLevel, type ISocketFactory, type KafkaConfig, type logCreator } from 'kafkajs';
 import { MillraceError } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
 import { saslOptions, tlsOptions } from './security.ts';
@@ -25,18 +24,16 @@ export class Connector {
   readonly #sockets = new Set<Socket>();
   #isCut = false;
 
-  constructor(options: CompiledConnectionOptions, retry: RetryOptions) {
+  constructor(options: CompiledConnectionOptions) {
     const ssl = tlsOptions(options);
     const sasl = saslOptions(options);
     this.config = {
-      // An empty list ends the attempts of kafkajs to connect again.
-      brokers: () => (this.#isCut ? [] : options.brokers),
+      brokers: options.brokers,
       clientId: options.clientId,
       connectionTimeout: options.connectionTimeoutMs,
       authenticationTimeout: options.connectionTimeoutMs,
       requestTimeout: options.requestTimeoutMs,
       enforceRequestTimeout: true,
-      retry,
       logLevel: options.log === undefined ? logLevel.NOTHING : logLevel.INFO,
       logCreator: logCreatorOf(options),
       socketFactory: (address) => this.#connect(address),

@@ -85,7 +85,7 @@ export class Nodes {
 
   constructor(options: CompiledConnectionOptions) {
     this.#options = options;
-    this.#connector = new Connector(options, {});
+    this.#connector = new Connector(options);
     const { config } = this.#connector;
     this.#logger = createLogger({ level: config.logLevel, logCreator: config.logCreator });
     this.#pools = connectionPoolBuilder({ ...config, logger: this.#logger });

@@ -1,20 +1,9 @@
-/** Trying again: by us until a time, and by kafkajs a number of times that comes to about the same. */
-import type { RetryOptions } from 'kafkajs';
+/** Trying again, with pauses that grow. */
 import { MillraceError } from '../../../ports/index.ts';
 import { isRetriable, kafkaError } from './errors.ts';
 
 const MAX_DELAY_MS = 1_000;
 const FIRST_DELAY_MS = 20;
-
-/** kafkajs counts attempts: as many as fill `totalMs` with delays that double up to a second. */
-export function retryFor(totalMs: number, initialRetryTime: number): RetryOptions {
-  let retries = 0;
-  for (let sum = 0, delay = initialRetryTime; sum < totalMs; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
-    sum += delay;
-    retries += 1;
-  }
-  return { initialRetryTime, maxRetryTime: MAX_DELAY_MS, multiplier: 2, factor: 0.2, retries };
-}
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => { setTimeout(resolve, ms); });
 
@@ -32,18 +21,5 @@ export async function retrying<T>(what: string, forMs: number, isClosed: () => b
       if (!isRetriable(error) || Date.now() + delay > until) throw kafkaError(error, what);
     }
     await sleep(delay);
-  }
-}
-
-/** Rejects when the time has passed first; what goes on then must be cut by whoever calls. */
-export async function within<T>(what: string, ms: number, running: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const timedOut = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => { reject(new MillraceError('MILL_KAFKA_UNAVAILABLE', `${what}: no answer within ${ms} ms.`)); }, ms);
-  });
-  try {
-    return await Promise.race([running, timedOut]);
-  } finally {
-    clearTimeout(timer);
   }
 }
