@@ -117,7 +117,7 @@ export class Cluster {
       }
       return await request(await this.addressOf(node));
     } catch (error) {
-      if (!(error instanceof Refusal) || isStaleCoordinator(error.code)) this.#coordinators.delete(id);
+      if (!(error instanceof Refusal) || isStaleCoordinator(error.code) || error.code === CODE.BROKER_NOT_AVAILABLE) this.#coordinators.delete(id);
       throw error;
     }
   }

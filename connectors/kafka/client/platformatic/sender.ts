@@ -181,7 +181,7 @@ export class Sender {
       const { produceV9, Writer } = this.#cluster.library;
       const { parseResponse, api } = produceV9;
       const { responses } = await this.#wire.exchange(
-        await this.#cluster.addressOf(leader), api,
+        await this.#cluster.addressOf(leader), { key: api.key, version: api.version, flexible: true },
         () => this.#request(Writer.create(), lanes),
         (reader) => parseResponse(0, api.key, api.version, reader),
       );

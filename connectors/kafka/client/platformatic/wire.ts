@@ -5,7 +5,7 @@ import type { CompiledConnectionOptions } from '../../options.ts';
 import type { Api, Broker, Connection, ConnectionPool, Library, Reader } from './library.ts';
 
 type ConnectionOptions = NonNullable<ConstructorParameters<Library['ConnectionPool']>[1]>;
-type Payload = ReturnType<Library['fetchV12']['createRequest']>;
+type Payload = ReturnType<Library['Writer']['create']>;
 
 function tlsOf({ tls, brokers }: CompiledConnectionOptions): ConnectionOptions {
   if (tls === false) return {};
@@ -34,6 +34,13 @@ function saslOf({ AuthenticationError }: Library, { sasl }: CompiledConnectionOp
   }
 }
 
+export interface ApiVersion {
+  readonly key: number;
+  readonly version: number;
+  /** Has tagged fields, in its headers too. */
+  readonly flexible: boolean;
+}
+
 export class Wire {
   readonly #library: Library;
   readonly #pool: ConnectionPool;
@@ -55,9 +62,9 @@ export class Wire {
   }
 
   /** A request with a codec of one's own. */
-  exchange<Answer>(broker: Broker, { key, version }: { readonly key: number; readonly version: number }, request: () => Payload, parse: (reader: Reader) => Answer): Promise<Answer> {
+  exchange<Answer>(broker: Broker, { key, version, flexible }: ApiVersion, request: () => Payload, parse: (reader: Reader) => Answer): Promise<Answer> {
     return this.#use(broker, (connection) => new Promise((resolve, reject) => {
-      connection.send<Answer>(key, version, request, (_correlationId, _key, _version, reader) => parse(reader), true, true, (error, answer) => {
+      connection.send<Answer>(key, version, request, (_correlationId, _key, _version, reader) => parse(reader), flexible, flexible, (error, answer) => {
         if (error) reject(error); else resolve(answer as Answer);
       });
     }));

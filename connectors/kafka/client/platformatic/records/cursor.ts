@@ -74,12 +74,4 @@ export class Cursor {
   text(length: number): string {
     return this.slice(length).toString('utf8');
   }
-
-  /** Tagged fields of flexible versions: none that this client reads. */
-  skipTags(): void {
-    for (let tags = this.unsignedVarint(); tags > 0; tags--) {
-      this.unsignedVarint();
-      this.at += this.unsignedVarint();
-    }
-  }
 }
