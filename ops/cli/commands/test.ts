@@ -1,6 +1,7 @@
 /**
- * `millrace test`: everything that CI runs. Static checks, models, servers, the whole suite on this Node, and the engine and
- * state suites on the other supported Node, whose binary comes from its npm package. Ends with one summary line.
+ * `millrace test`: everything that CI runs. Static checks, models, servers, all tests on this Node (those that kill
+ * servers by themselves, at last), and engine, state and Kafka on the other supported Node, whose binary comes from its
+ * npm package. Ends with one summary line.
  */
 import type { Command } from 'commander';
 import { spawn } from 'node:child_process';
@@ -13,7 +14,10 @@ import { installModels } from '../models-setup.ts';
 import { installServers } from '../servers-setup.ts';
 
 /** The suites that must pass on every supported Node. */
-const ENGINE_SUITES = ['test/state/**/*.test.ts', 'test/topology/**/*.test.ts', 'test/connectors/embedded/**/*.test.ts'];
+const ENGINE_SUITES = [
+  'test/state/**/*.test.ts', 'test/topology/**/*.test.ts', 'test/connectors/embedded/**/*.test.ts', 'test/connectors/kafka/{kafkajs,platformatic,stream-threads}.test.ts',
+  'test/connectors/kafka/{group,log}/*.test.ts',
+];
 
 interface Outcome {
   readonly passed: number;
@@ -46,11 +50,14 @@ async function runTests(context: CommandContext): Promise<number> {
   await installServers(context);
 
   step(`all tests on Node ${process.versions.node}`);
-  outcomes.push(await mocha(process.execPath, []));
+  outcomes.push(await mocha(process.execPath, '.mocharc.json'));
+
+  step('faults: instances, brokers and disks that fail under load');
+  outcomes.push(await mocha(process.execPath, '.mocharc.faults.json'));
 
   const other = await otherNode(context);
-  step(`engine and state tests on Node ${other.version}`);
-  outcomes.push(await mocha(other.binary, ENGINE_SUITES));
+  step(`engine, state and Kafka tests on Node ${other.version}`);
+  outcomes.push(await mocha(other.binary, '.mocharc.engine.json', ENGINE_SUITES));
 
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0);
   const failed = outcomes.reduce((sum, outcome) => sum + outcome.failed, 0);
@@ -59,9 +66,8 @@ async function runTests(context: CommandContext): Promise<number> {
 }
 
 /** Runs mocha and reads its closing counts; a run that ends without them counts as one failure. */
-async function mocha(node: string, suites: readonly string[]): Promise<Outcome> {
-  const config = suites.length === 0 ? [] : ['--config', projectFile('.mocharc.engine.json')];
-  const { code, output } = await run(node, [projectFile('node_modules', 'mocha', 'bin', 'mocha.js'), ...config, ...suites]);
+async function mocha(node: string, config: string, suites: readonly string[] = []): Promise<Outcome> {
+  const { code, output } = await run(node, [projectFile('node_modules', 'mocha', 'bin', 'mocha.js'), '--config', projectFile(config), ...suites]);
   const count = (pattern: RegExp): number => Number(pattern.exec(output)?.[1] ?? 0);
   const passed = count(/^\s*(\d+) passing/m);
   const failed = count(/^\s*(\d+) failing/m);
