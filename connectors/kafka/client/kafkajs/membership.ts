@@ -155,9 +155,12 @@ class Member implements Membership {
   async #join(until: number): Promise<void> {
     for (let delay = FIRST_DELAY_MS; !this.#isOver(); delay = Math.min(delay * 2, MAX_DELAY_MS)) {
       try {
-        const partitions = await this.#joinOnce();
-        if (partitions === undefined) continue;
+        const assigned = await this.#joinOnce();
+        if (assigned === undefined) continue;
+        const { generationId, partitions } = assigned;
         this.#joined = true;
+        // At once before the assignment is told: a commit in between would be of a generation that the committer does not know.
+        this.#generationId = generationId;
         this.#options.onAssigned({ memberId: this.#memberId, partitions });
         return;
       } catch (error) {
@@ -171,7 +174,7 @@ class Member implements Membership {
   }
 
   /** `undefined`: it has been given an id to join with. */
-  async #joinOnce(): Promise<PartitionsByTopic | undefined> {
+  async #joinOnce(): Promise<{ readonly generationId: number; readonly partitions: PartitionsByTopic } | undefined> {
     const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, protocol, topics, userData } = this.#options;
     const metadata = AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics: [...topics], userData: userData() });
     let joined: JoinAnswer;
@@ -190,8 +193,7 @@ class Member implements Membership {
     this.#memberId = memberId;
     const groupAssignment = joined.leaderId === memberId ? await this.#assign(joined) : [];
     const answer = await this.#coordinator.once<SyncAnswer>(this.#connection.lane, 'SyncGroup', { groupId, generationId, memberId, groupAssignment }, rebalanceTimeoutMs + sessionTimeoutMs);
-    this.#generationId = generationId;
-    return partitionsOf(answer.memberAssignment);
+    return { generationId, partitions: partitionsOf(answer.memberAssignment) };
   }
 
   async #assign({ members }: JoinAnswer): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
