@@ -8,10 +8,10 @@
  */
 import { MillraceError, type OutgoingRecord } from '../../../ports/index.ts';
 import type { PartitionBatch, StoredBatch } from '../client.ts';
+import { encodeBatch, type EncodedBatch } from '../records/index.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE, isRetriable } from './error-codes.ts';
 import { isPassing, Refusal, toMillraceError } from './failures.ts';
-import { encodeBatch, type EncodedBatch } from './records/index.ts';
 import { delayOf } from './retry.ts';
 import type { Wire } from './wire.ts';
 
@@ -96,6 +96,8 @@ export class Sender {
   #enqueue({ topic, partition, records }: PartitionBatch): Promise<StoredBatch> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw new MillraceError('MILL_CLOSED', 'The producer was closed.');
+      // The sequence of the batch that was given up may be stored: under it another would be taken for that one, and lost.
+      if (this.#broken) throw new MillraceError('MILL_KAFKA_UNAVAILABLE', 'The producer gave up a batch that may be stored, and is not used again.');
       const lane = this.#laneOf(topic, partition);
       lane.queue.push({ records, deadline: Date.now() + this.#cluster.options.deliveryTimeoutMs, stored: 0, firstOffset: -1, resolve, reject });
       if (!lane.underWay) this.#route(lane);
@@ -161,11 +163,11 @@ export class Sender {
   async #batchOf(lane: Lane): Promise<EncodedBatch | undefined> {
     const [delivery] = lane.queue;
     if (delivery === undefined || lane.batch !== undefined) return lane.batch;
-    const { library, options: { compression } } = this.#cluster;
+    const { compression } = this.#cluster.options;
     const { producerId, producerEpoch, transactionalId } = this.#identity;
     try {
-      const batch = await encodeBatch(library, delivery.records, delivery.stored, {
-        compression, maxBytes: lane.maxBytes, producerId, producerEpoch, firstSequence: lane.sequence, transactional: transactionalId !== null,
+      const batch = await encodeBatch(delivery.records, delivery.stored, {
+        compression, maxBytes: lane.maxBytes, producerId: Number(producerId), producerEpoch, firstSequence: lane.sequence, transactional: transactionalId !== null,
       });
       // Unless it was closed in the meantime.
       if (lane.queue[0] === delivery) lane.batch = batch;
