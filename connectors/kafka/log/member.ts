@@ -81,6 +81,9 @@ export class KafkaMember implements GroupMember {
     const former = this.#open.get(key);
     former?.fence();
     await former?.close();
+    // The commit of the former may have taken long. Who opens too late would fence whoever has the task by now.
+    this.#assertOwned(task);
+    if (signal.aborted) throw new MillraceError('MILL_CLOSED', `Nobody waits for task ${groupId}/${key} any more.`);
     const path = await this.#openPath(task);
     try {
       const partitions = sources.map((topic) => ({ topic, partition: task.partition }));
@@ -113,8 +116,10 @@ export class KafkaMember implements GroupMember {
   async leave(): Promise<void> {
     this.#left = true;
     for (const log of this.#open.values()) log.fence();
-    await Promise.all([...this.#open.values()].map((log) => log.close()));
+    const closed = await Promise.allSettled([...this.#open.values()].map((log) => log.close()));
+    // A folder that does not close is no reason to stay in the group: its heartbeats would keep the tasks from others.
     await this.#group?.leave();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
   get #joined(): KafkaGroup {
