@@ -58,6 +58,11 @@ export async function runBenchmark({ name, unit, rounds, ours, peer }: Benchmark
     }
     process.stderr.write(`${name} round ${round}: ours ${rounded(own.at(-1) ?? 0)}, peer ${rounded(others.at(-1) ?? 0)} ${unit}\n`);
   }
+  return printResult({ name, unit, rounds }, own, others);
+}
+
+/** The closing line, of the figures of all rounds. */
+export function printResult({ name, unit, rounds }: Pick<Benchmark, 'name' | 'unit' | 'rounds'>, own: readonly number[], others: readonly number[]): BenchmarkResult {
   const [mine, theirs] = [median(own), median(others)];
   const ratio = unit.endsWith('/s') ? mine / theirs : theirs / mine;
   const result = { name, ours: rounded(mine), peer: rounded(theirs), ratio: rounded(ratio), unit, rounds };
