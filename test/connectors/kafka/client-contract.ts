@@ -321,7 +321,7 @@ export function describeKafkaClient(driver: Driver): void {
           { groupId, positions: new Map([[`${topic}/0`, index + 1]]) });
         // Each transaction ends with a control record.
         expect(stored).to.deep.equal([{ firstOffset: index * 3, lastOffset: index * 3 + 1 }, { firstOffset: index * 3, lastOffset: index * 3 + 1 }]);
-        await eventually([[`${topic}/0`, index + 1]], async () => [...await client.groupOffsets(groupId, [topic])]);
+        expect([...await client.groupOffsets(groupId, [topic])], 'the position is waited for while its marker is written').to.deep.equal([[`${topic}/0`, index + 1]]);
       }
       await eventually(15, async () => (await client.offsets(topic, 'latest', 'read_committed'))[1]);
       const read = await readAll(client, topic, 1);

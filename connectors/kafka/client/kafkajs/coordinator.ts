@@ -1,4 +1,5 @@
 /** Requests to the coordinator of one group or transactional id, wherever it is now. */
+import type Broker from 'kafkajs/src/broker/index.js';
 import { MillraceError } from '../../../ports/index.ts';
 import { isConnectionError, isRetriable, kafkaErrorType } from './errors.ts';
 import { call, type Lane, type Nodes } from './nodes.ts';
@@ -35,12 +36,17 @@ export class Coordinator {
   }
 
   /** Until it is answered with anything but "later" or "elsewhere". */
-  async call<Answer>(lane: Lane, api: string, body: object, { forMs, onDoubt }: CoordinatorCallOptions): Promise<Answer> {
+  call<Answer>(lane: Lane, api: string, body: object, options: CoordinatorCallOptions): Promise<Answer> {
+    return this.ask(lane, (broker) => call<Answer>(broker, api, body), options);
+  }
+
+  /** The same of a request with a codec of one's own. */
+  async ask<Answer>(lane: Lane, request: (broker: Broker) => Promise<Answer>, { forMs, onDoubt }: CoordinatorCallOptions): Promise<Answer> {
     const until = Date.now() + forMs;
     for (let delay = FIRST_DELAY_MS, markersDelay: number = MARKERS.firstDelayMs; ;) {
       if (this.#nodes.isClosed) throw new MillraceError('MILL_CLOSED', 'The Kafka client is closed.');
       try {
-        return await this.once<Answer>(lane, api, body);
+        return await this.#askOnce(lane, request);
       } catch (error) {
         if (isConnectionError(error)) onDoubt?.();
         if (!isRetriable(error) || Date.now() + delay > until) throw error;
@@ -56,10 +62,14 @@ export class Coordinator {
   }
 
   /** @param answerMs the answer may take that long; otherwise the request time-out */
-  async once<Answer>(lane: Lane, api: string, body: object, answerMs?: number): Promise<Answer> {
+  once<Answer>(lane: Lane, api: string, body: object, answerMs?: number): Promise<Answer> {
+    return this.#askOnce(lane, (broker) => call<Answer>(broker, api, body, answerMs));
+  }
+
+  async #askOnce<Answer>(lane: Lane, request: (broker: Broker) => Promise<Answer>): Promise<Answer> {
     try {
       this.#node ??= await this.#find();
-      return await this.#nodes.on(this.#node, lane, (broker) => call<Answer>(broker, api, body, answerMs));
+      return await this.#nodes.on(this.#node, lane, request);
     } catch (error) {
       if (kafkaErrorType(error) !== CONCURRENT_TRANSACTIONS) this.#node = undefined;
       throw error;

@@ -1,16 +1,15 @@
 /** Groups as their coordinators know them. */
 import { AssignerProtocol } from 'kafkajs';
-import { topicPartitionKey, type Positions } from '../../../ports/index.ts';
+import type Broker from 'kafkajs/src/broker/index.js';
+import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
+import { MillraceError, topicPartitionKey, type Positions } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
 import type { GroupMemberDescription, PartitionsByTopic } from '../client.ts';
 import { Coordinator } from './coordinator.ts';
 import { kafkaError } from './errors.ts';
-import { SHARED, type Nodes } from './nodes.ts';
+import { call, SHARED, type Nodes } from './nodes.ts';
+import { fetchOffsets } from './offset-fetch.ts';
 import type { Topics } from './topics.ts';
-
-interface CommittedAnswer {
-  readonly responses: readonly { readonly topic: string; readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[];
-}
 
 interface GroupsAnswer {
   readonly groups: readonly {
@@ -19,6 +18,7 @@ interface GroupsAnswer {
 }
 
 const NOTHING = Buffer.alloc(0);
+const UNSTABLE_OFFSET_COMMIT = 88;
 
 /** While a group is being rebalanced its members have no metadata. */
 const userDataOf = (metadata: Buffer): Buffer => (metadata.length === 0 ? NOTHING : AssignerProtocol.MemberMetadata.decode(metadata)?.userData ?? NOTHING);
@@ -38,27 +38,36 @@ export class Groups {
     this.#options = options;
   }
 
+  /** While a transaction commits an offset, that offset is waited for, and it only: each partition is taken as soon as it is stable. */
   async offsets(groupId: string, topics: readonly string[]): Promise<Positions> {
     const described = await this.#topics.describe(topics);
-    const asked = described.map(({ topic, leaders }) => ({ topic, partitions: leaders.map((_, partition) => ({ partition })) }));
-    if (asked.length === 0) return new Map();
-    const { responses } = await this.#call<CommittedAnswer>(groupId, `The offsets of group ${groupId} cannot be read`, 'OffsetFetch', { groupId, topics: asked });
+    const left = new Map(described.map(({ topic, leaders }) => [topic, new Set(leaders.keys())]));
     const positions = new Map<string, number>();
-    for (const { topic, partitions } of responses) {
-      for (const { partition, offset } of partitions) if (Number(offset) >= 0) positions.set(topicPartitionKey({ topic, partition }), Number(offset));
-    }
+    if (left.size === 0) return positions;
+    await this.#ask(groupId, `The offsets of group ${groupId} cannot be read`, async (broker) => {
+      const asked = [...left].filter(([, partitions]) => partitions.size > 0).map(([topic, partitions]) => ({ topic, partitions: [...partitions] }));
+      const { errorCode, offsets } = await fetchOffsets(broker, groupId, asked);
+      if (errorCode !== 0) throw createErrorFromCode(errorCode);
+      for (const { topic, partition, offset, errorCode: partitionError } of offsets) {
+        if (partitionError === UNSTABLE_OFFSET_COMMIT) continue;
+        if (partitionError !== 0) throw createErrorFromCode(partitionError);
+        if (offset >= 0) positions.set(topicPartitionKey({ topic, partition }), offset);
+        left.get(topic)?.delete(partition);
+      }
+      if ([...left.values()].some(({ size }) => size > 0)) throw new MillraceError('MILL_KAFKA_UNAVAILABLE', 'a transaction is committing some of them');
+    });
     return positions;
   }
 
   async describe(groupId: string): Promise<readonly GroupMemberDescription[]> {
-    const { groups: [group] } = await this.#call<GroupsAnswer>(groupId, `Group ${groupId} cannot be described`, 'DescribeGroups', { groupIds: [groupId] });
+    const { groups: [group] } = await this.#ask(groupId, `Group ${groupId} cannot be described`, (broker) => call<GroupsAnswer>(broker, 'DescribeGroups', { groupIds: [groupId] }));
     return (group?.members ?? []).map(({ memberId, memberMetadata, memberAssignment }) =>
       ({ memberId, userData: userDataOf(memberMetadata), partitions: partitionsOf(memberAssignment) }));
   }
 
-  async #call<Answer>(groupId: string, what: string, api: string, body: object): Promise<Answer> {
+  async #ask<Answer>(groupId: string, what: string, request: (broker: Broker) => Promise<Answer>): Promise<Answer> {
     try {
-      return await new Coordinator(this.#nodes, 'group', groupId).call<Answer>(SHARED, api, body, { forMs: this.#options.deliveryTimeoutMs });
+      return await new Coordinator(this.#nodes, 'group', groupId).ask(SHARED, request, { forMs: this.#options.deliveryTimeoutMs });
     } catch (error) {
       throw kafkaError(error, what);
     }
