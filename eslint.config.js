@@ -28,6 +28,7 @@ const walls = [
 const vendorPackages = {
   kafkajs: ['connectors/kafka/client/kafkajs/**'],
   'kafkajs-snappy': ['connectors/kafka/client/**'],
+  '@node-rs/crc32': ['connectors/kafka/client/records/**'],
   'lz4-napi': ['connectors/kafka/client/**'],
   '@toondepauw/node-zstd': ['connectors/kafka/client/**'],
   '@platformatic/kafka': ['connectors/kafka/client/platformatic/**'],

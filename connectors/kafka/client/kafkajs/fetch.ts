@@ -1,31 +1,16 @@
-/** One Fetch request to one node, read here: see read-batches.ts. */
+/** One Fetch request to one node; its answer is read by ../records/. */
 import request from 'kafkajs/src/protocol/requests/fetch/v10/request.js';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import { topicPartitionKey } from '../../../ports/index.ts';
 import type { FetchOptions, FetchPosition, FetchedPartition } from '../client.ts';
-import { readInt64 } from './batch-layout.ts';
+import { decodeBatches, readFetchAnswer, type FetchAnswer, type FetchAnswerPartition } from '../records/index.ts';
 import { byTopic } from './by-topic.ts';
 import { isRetriable, kafkaError } from './errors.ts';
 import { send, type Nodes } from './nodes.ts';
-import { readRecords, type AbortedTransaction } from './read-batches.ts';
 import { sleep } from './retry.ts';
 
-interface PartitionAnswer {
-  readonly topic: string;
-  readonly partition: number;
-  readonly errorCode: number;
-  readonly highWatermark: number;
-  readonly lastStableOffset: number;
-  readonly aborted: readonly AbortedTransaction[];
-  readonly set: Buffer;
-}
-
-interface FetchAnswer {
-  /** Kafka wants clients that are over their quota to wait; kafkajs does. */
-  readonly clientSideThrottleTime: number;
-  readonly errorCode: number;
-  readonly partitions: readonly PartitionAnswer[];
-}
+/** Kafka wants clients that are over their quota to wait; kafkajs does. */
+type Answer = FetchAnswer & { readonly clientSideThrottleTime: number };
 
 const READ_COMMITTED = 1;
 const READ_UNCOMMITTED = 0;
@@ -34,45 +19,22 @@ const OFFSET_OUT_OF_RANGE = 1;
 const NO_REPLICA = -1;
 const NETWORK_DELAY_MS = 1_000;
 
-/**
- * Version 10, of Kafka 2.1 and newer; none above it. From 11 on a broker that is no leader (any more) answers too, out of a
- * log that may lag: what it has not got yet it calls out of range.
- */
-async function decode(payload: Buffer): Promise<FetchAnswer> {
-  let at = 0;
-  const int16 = (): number => { at += 2; return payload.readInt16BE(at - 2); };
-  const int32 = (): number => { at += 4; return payload.readInt32BE(at - 4); };
-  const int64 = (): number => { at += 8; return readInt64(payload, at - 8); };
-  const take = (length: number): Buffer => { at += length; return payload.subarray(at - length, at); };
-
-  const clientSideThrottleTime = int32();
-  const errorCode = int16();
-  int32(); // of a fetch session, which is not used
-  const partitions: PartitionAnswer[] = [];
-  for (let topics = int32(); topics > 0; topics -= 1) {
-    const topic = take(int16()).toString();
-    for (let left = int32(); left > 0; left -= 1) {
-      const head = { topic, partition: int32(), errorCode: int16(), highWatermark: int64(), lastStableOffset: int64() };
-      int64(); // start of the log
-      const aborted: AbortedTransaction[] = [];
-      for (let transactions = int32(); transactions > 0; transactions -= 1) aborted.push({ producerId: int64(), firstOffset: int64() });
-      partitions.push({ ...head, aborted, set: take(Math.max(0, int32())) });
-    }
-  }
-  return { clientSideThrottleTime, errorCode, partitions };
+async function decode(payload: Buffer): Promise<Answer> {
+  const answer = readFetchAnswer(payload);
+  return { ...answer, clientSideThrottleTime: answer.throttleMs };
 }
 
 const parse = async (decoded: unknown): Promise<unknown> => decoded;
 
-async function outcomeOf(answer: PartitionAnswer, { offset }: FetchPosition, { isolation }: FetchOptions): Promise<FetchedPartition> {
-  const { topic, partition, errorCode, aborted, set } = answer;
+async function outcomeOf(answer: FetchAnswerPartition, { offset }: FetchPosition, { isolation }: FetchOptions): Promise<FetchedPartition> {
+  const { topic, partition, errorCode, aborted, batches } = answer;
   if (errorCode === OFFSET_OUT_OF_RANGE) return { topic, partition, outcome: 'out-of-range' };
   if (errorCode !== 0) {
     const error = createErrorFromCode(errorCode);
     if (isRetriable(error)) return { topic, partition, outcome: 'not-leader' };
     throw kafkaError(error, `${topic}/${partition} cannot be read`);
   }
-  const { records, nextOffset } = await readRecords(set, aborted, { topic, partition }, offset);
+  const { records, nextOffset } = await decodeBatches(batches, { topic, partition, offset, aborted });
   return { topic, partition, outcome: 'records', records, nextOffset, endOffset: isolation === 'read_committed' ? answer.lastStableOffset : answer.highWatermark };
 }
 
@@ -96,7 +58,7 @@ export class Fetcher {
     const lane = this.#takeLane(node);
     try {
       const answer = await this.#nodes.on(node, `fetch-${lane}`, (broker) =>
-        send<FetchAnswer>(broker, { request: request(body), response: { decode, parse }, requestTimeout: maxWaitMs + NETWORK_DELAY_MS }));
+        send<Answer>(broker, { request: request(body), response: { decode, parse }, requestTimeout: maxWaitMs + NETWORK_DELAY_MS }));
       if (answer.errorCode !== 0) throw kafkaError(createErrorFromCode(answer.errorCode), `Node ${node} cannot be read from`);
       const answers = new Map(answer.partitions.map((partition) => [topicPartitionKey(partition), partition]));
       return await Promise.all(positions.map(async (position) => {

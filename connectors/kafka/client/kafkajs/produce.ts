@@ -3,7 +3,7 @@ import type Broker from 'kafkajs/src/broker/index.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
 import { topicPartitionKey, type TopicPartition } from '../../../ports/index.ts';
-import { readInt64 } from './batch-layout.ts';
+import { readInt64 } from '../records/index.ts';
 import { byTopic } from './by-topic.ts';
 import { send } from './nodes.ts';
 

@@ -15,12 +15,12 @@ import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import { MillraceError, topicPartitionKey, type OutgoingRecord } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
 import type { PartitionBatch, StoredBatch } from '../client.ts';
+import { encodeBatch } from '../records/index.ts';
 import { isRetriable, kafkaError, kafkaErrorType } from './errors.ts';
 import type { Lane, Nodes } from './nodes.ts';
 import { produce, type ProducedPartition } from './produce.ts';
 import { sleep } from './retry.ts';
 import type { Topics } from './topics.ts';
-import { writeBatch } from './write-batch.ts';
 
 /** Below the usual max.message.bytes (1 MiB), with room for what is only estimated. */
 const MAX_PART_BYTES = 900_000;
@@ -206,9 +206,9 @@ export class Sender {
     if (part === undefined) return 0;
     const { transactionalId, producerId, producerEpoch } = this.#identity;
     try {
-      part.bytes ??= await writeBatch(part.records, {
-        producerId, producerEpoch, baseSequence: queue.nextSequence, transactional: transactionalId !== null, codec: this.#options.compression,
-      });
+      part.bytes ??= (await encodeBatch(part.records, 0, {
+        producerId, producerEpoch, firstSequence: queue.nextSequence, transactional: transactionalId !== null, compression: this.#options.compression, maxBytes: Number.POSITIVE_INFINITY,
+      })).bytes;
       return part.bytes.length;
     } catch (error) {
       this.#fail(queue, part, error);

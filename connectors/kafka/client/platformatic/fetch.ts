@@ -1,18 +1,17 @@
 /**
- * One Fetch request to one node, of version 10: from 11 on a follower answers too, and one that lags calls an offset out
- * of range that it has not heard of yet. The library begins at 12; its codec makes an object of every field of every
- * record besides, and filters aborted transactions wrongly. So the response is read here, straight into records.
+ * One Fetch request to one node; its answer is read by ../records/. The library's own codec begins at version 12, makes an
+ * object of every field of every record, and filters aborted transactions wrongly.
  *
  * A broker answers one connection's requests in turn, so a long poll holds up whatever comes after it: each fetch that
  * is under way at a node has a connection of its own, kept for the next one.
  */
-import { MillraceError } from '../../../ports/index.ts';
+import { MillraceError, topicPartitionKey } from '../../../ports/index.ts';
 import type { FetchedPartition, FetchOptions, FetchPosition } from '../client.ts';
+import { decodeBatches, readFetchAnswer, type FetchAnswerPartition } from '../records/index.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE, isStaleLeader } from './error-codes.ts';
-import { Refusal, toMillraceError } from './failures.ts';
+import { accept, Refusal, toMillraceError } from './failures.ts';
 import type { Library } from './library.ts';
-import { Cursor, decodeBatches, type AbortedTransaction } from './records/index.ts';
 import type { Wire } from './wire.ts';
 
 const FETCH = { key: 1, version: 10, flexible: false };
@@ -24,7 +23,7 @@ const NO_SESSION = { id: 0, epoch: -1 };
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
-const positionKey = (topic: string, partition: number): string => `${topic}/${partition}`;
+const notLeader = ({ topic, partition }: FetchPosition): FetchedPartition => ({ topic, partition, outcome: 'not-leader' });
 
 function positionsByTopic(positions: readonly FetchPosition[]): Map<string, FetchPosition[]> {
   const topics = new Map<string, FetchPosition[]>();
@@ -52,40 +51,12 @@ function createRequest({ Writer }: Library, positions: readonly FetchPosition[],
     .appendArray([], () => undefined, false, false); // Partitions that a session forgets.
 }
 
-function readAborted(cursor: Cursor): AbortedTransaction[] {
-  const aborted: AbortedTransaction[] = [];
-  for (let left = cursor.int32(); left > 0; left--) aborted.push({ producerId: cursor.int64(), firstOffset: cursor.int64() });
-  return aborted.sort((a, b) => a.firstOffset - b.firstOffset);
-}
-
-async function readPartition(cursor: Cursor, topic: string, offsets: ReadonlyMap<string, number>, committed: boolean): Promise<FetchedPartition> {
-  const partition = cursor.int32();
-  const code = cursor.int16();
-  const highWatermark = cursor.int64();
-  const lastStableOffset = cursor.int64();
-  cursor.int64(); // Start of the log.
-  const aborted = readAborted(cursor);
-  const bytes = cursor.slice(Math.max(0, cursor.int32()));
-  if (code === CODE.OFFSET_OUT_OF_RANGE) return { topic, partition, outcome: 'out-of-range' };
-  if (isStaleLeader(code)) return { topic, partition, outcome: 'not-leader' };
-  if (code !== CODE.NONE) throw new Refusal(`Reading ${topic}/${partition}`, code);
-  const offset = offsets.get(positionKey(topic, partition)) ?? 0;
-  const { records, nextOffset } = await decodeBatches(bytes, { topic, partition, offset, aborted: committed ? aborted : [] });
+async function outcomeOf({ topic, partition, errorCode, highWatermark, lastStableOffset, aborted, batches }: FetchAnswerPartition, offset: number, committed: boolean): Promise<FetchedPartition> {
+  if (errorCode === CODE.OFFSET_OUT_OF_RANGE) return { topic, partition, outcome: 'out-of-range' };
+  if (isStaleLeader(errorCode)) return { topic, partition, outcome: 'not-leader' };
+  if (errorCode !== CODE.NONE) throw new Refusal(`Reading ${topic}/${partition}`, errorCode);
+  const { records, nextOffset } = await decodeBatches(batches, { topic, partition, offset, aborted });
   return { topic, partition, outcome: 'records', records, nextOffset, endOffset: committed ? lastStableOffset : highWatermark };
-}
-
-async function readResponse(bytes: Buffer, offsets: ReadonlyMap<string, number>, committed: boolean): Promise<FetchedPartition[]> {
-  const cursor = new Cursor(bytes);
-  cursor.int32(); // Throttle time.
-  const code = cursor.int16();
-  if (code !== CODE.NONE) throw new Refusal('Fetch', code);
-  cursor.int32(); // Session.
-  const fetched: FetchedPartition[] = [];
-  for (let topics = cursor.int32(); topics > 0; topics--) {
-    const topic = cursor.text(cursor.int16());
-    for (let partitions = cursor.int32(); partitions > 0; partitions--) fetched.push(await readPartition(cursor, topic, offsets, committed));
-  }
-  return fetched;
 }
 
 export class Fetcher {
@@ -102,22 +73,25 @@ export class Fetcher {
   async fetch(node: number, positions: readonly FetchPosition[], options: FetchOptions): Promise<readonly FetchedPartition[]> {
     if (this.#closed) throw new MillraceError('MILL_CLOSED', 'Fetch: the Kafka client is closed.');
     const committed = options.isolation === 'read_committed';
-    const offsets = new Map(positions.map(({ topic, partition, offset }) => [positionKey(topic, partition), offset]));
     // A broker that waits longer than the request may take would look dead.
     const maxWaitMs = Math.min(options.maxWaitMs, this.#cluster.brokerTimeoutMs);
     const wire = this.#idle.get(node)?.pop() ?? this.#cluster.openWire();
     this.#busy.add(wire);
     try {
-      const response = await wire.exchange(
+      const { errorCode, partitions } = await wire.exchange(
         await this.#cluster.addressOf(node), FETCH,
         () => createRequest(this.#cluster.library, positions, { ...options, maxWaitMs }),
-        (reader) => reader.buffer.slice(reader.position),
+        (reader) => readFetchAnswer(reader.buffer.slice(reader.position)),
       );
-      const fetched = new Map((await readResponse(response, offsets, committed)).map((found) => [positionKey(found.topic, found.partition), found]));
-      return positions.map(({ topic, partition }) => fetched.get(positionKey(topic, partition)) ?? { topic, partition, outcome: 'not-leader' });
+      accept('Fetch', errorCode);
+      const answers = new Map(partitions.map((answer) => [topicPartitionKey(answer), answer]));
+      return await Promise.all(positions.map(async (position) => {
+        const answer = answers.get(topicPartitionKey(position));
+        return answer === undefined ? notLeader(position) : outcomeOf(answer, position.offset, committed);
+      }));
     } catch (error) {
       // The node is no longer in the cluster: its partitions have other leaders.
-      if (error instanceof Refusal && error.code === CODE.BROKER_NOT_AVAILABLE) return positions.map(({ topic, partition }) => ({ topic, partition, outcome: 'not-leader' }));
+      if (error instanceof Refusal && error.code === CODE.BROKER_NOT_AVAILABLE) return positions.map(notLeader);
       throw toMillraceError(error, `Reading from node ${node}`);
     } finally {
       this.#release(node, wire);

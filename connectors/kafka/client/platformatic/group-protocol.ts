@@ -1,7 +1,7 @@
 /** What members tell each other through the group: Kafka's ConsumerProtocolSubscription and ConsumerProtocolAssignment, version 0. */
 import type { PartitionsByTopic } from '../client.ts';
+import { Cursor } from '../records/index.ts';
 import type { Library } from './library.ts';
-import { Cursor } from './records/index.ts';
 
 export interface Subscription {
   readonly topics: readonly string[];
