@@ -43,7 +43,7 @@ export type AppReport = { readonly atMs: number } & (
   /** A store begins to be restored, has gone on, or ends. */
   | { readonly kind: 'restore'; readonly phase: 'start' | 'batch' | 'end' | 'suspended'; readonly store: string; readonly partition: number; readonly offset: number; readonly startOffset: number; readonly endOffset: number }
   /** Streams is in ERROR, or could not start. */
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string; readonly stack: string }
 );
 
 export const TASKS_EVERY_MS = 50;

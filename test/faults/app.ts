@@ -16,8 +16,8 @@ type WithoutTime<T> = T extends unknown ? Omit<T, 'atMs'> : never;
 const report = (what: WithoutTime<AppReport>): void => { process.stdout.write(`${JSON.stringify({ atMs: Date.now(), ...what })}\n`); };
 
 function reportFailure(error: unknown): void {
-  const { code, message } = toMillraceError(error);
-  report({ kind: 'failed', code, message });
+  const { code, message, cause, stack = '' } = toMillraceError(error);
+  report({ kind: 'failed', code, message, stack: cause instanceof Error ? cause.stack ?? stack : stack });
 }
 
 function tasksOf(streams: Streams): TaskReport[] {

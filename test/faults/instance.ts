@@ -80,7 +80,7 @@ export class Instance {
 
   /** For messages. */
   describe(): string {
-    const failed = this.of('failed').map(({ code, message }) => `${code}: ${message}`);
+    const failed = this.of('failed').map(({ code, message, stack }) => `${code}: ${message}\n${stack}`);
     return [`${this.name} (${this.settings.driver}): ${this.state}, tasks ${JSON.stringify(this.tasks)}`, ...failed, this.#complaints].join('\n');
   }
 
