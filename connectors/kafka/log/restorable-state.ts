@@ -10,6 +10,9 @@ import type { StateFolders } from './state-folders.ts';
 
 /** How often retention may overtake a restore before somebody has to know. */
 const MAX_OVERTAKEN = 3;
+const DELETE_RETENTION = 'delete.retention.ms';
+/** Of that time: the restore takes its own, and clocks differ. */
+const SAFE_SHARE = 0.5;
 
 export interface StateSource {
   readonly client: KafkaClient;
@@ -35,11 +38,29 @@ function fits(folder: StateFolder, ranges: ReadonlyMap<string, ChangelogRange>):
   });
 }
 
+/**
+ * Compaction removes a deletion some time after it has removed what was deleted (delete.retention.ms): who reads on from
+ * an older checkpoint has that still, and does not hear of its end. The last record of a partition is never compacted.
+ */
+async function missesDeletions(client: KafkaClient, folder: StateFolder, changelogs: readonly ChangelogSpec[], ranges: ReadonlyMap<string, ChangelogRange>): Promise<boolean> {
+  for (const { topic, format } of changelogs) {
+    const checkpoint = folder.checkpoints.get(topic);
+    const unread = (ranges.get(topic)?.endOffset ?? 0) - (checkpoint ?? Infinity);
+    if (format !== 'keyed' || unread <= 1) continue;
+    const asOfMs = folder.asOfMs(topic) ?? 0;
+    const { [DELETE_RETENTION]: retentionMs } = await client.topicConfigs(topic, [DELETE_RETENTION]);
+    if (Date.now() - asOfMs <= Number(retentionMs) * SAFE_SHARE) continue;
+    process.emitWarning(`State as ${topic} was at ${new Date(asOfMs).toISOString()} is removed and restored anew: with ${DELETE_RETENTION}=${retentionMs ?? ''} deletions since then may be gone.`);
+    return true;
+  }
+  return false;
+}
+
 async function openFolder({ client, folders }: StateSource, task: TaskId, changelogs: readonly ChangelogSpec[], signal: AbortSignal): Promise<{ readonly folder: StateFolder; readonly ranges: ReadonlyMap<string, ChangelogRange> }> {
   let folder = await folders.open(task, signal);
   try {
     const ranges = new Map(await Promise.all(changelogs.map(async ({ topic }): Promise<[string, ChangelogRange]> => [topic, await rangeOf(client, topic, task.partition)])));
-    if (!fits(folder, ranges)) {
+    if (!fits(folder, ranges) || await missesDeletions(client, folder, changelogs, ranges)) {
       await folders.remove(task, folder);
       folder = await folders.open(task, signal);
     }

@@ -74,6 +74,7 @@ export class Restorer {
     const decoder = new ChangelogDecoder(changelog);
     const startOffset = folder.checkpoints.get(topic) ?? this.#rangeOf(changelog).startOffset;
     let offset = startOffset;
+    let asOfMs = folder.asOfMs(topic) ?? Date.now();
     let restoredRecords = 0;
     const report = (): void => { onRestore?.({ store, changelog: { topic, partition }, startOffset, offset: Math.min(offset, endOffset), endOffset, restoredRecords }); };
     report();
@@ -85,7 +86,9 @@ export class Restorer {
         if (batch === undefined) return;
         const ops: WriteOp[] = [];
         for (const record of batch.records) for (const op of decoder.decode(record)) ops.push(op);
-        await folder.write(ops, new Map([[topic, batch.nextOffset]]));
+        // Records have the time at which they were written.
+        asOfMs = Math.max(asOfMs, Math.min(batch.records.at(-1)?.timestampMs ?? 0, Date.now()));
+        await folder.write(ops, new Map([[topic, batch.nextOffset]]), asOfMs);
         offset = batch.nextOffset;
         restoredRecords += batch.records.length;
         report();

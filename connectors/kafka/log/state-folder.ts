@@ -2,7 +2,7 @@
  * The state of one task on this machine's disk: one RocksDB, written with the changelog offsets up to which it is
  * complete (checkpoints), so that the two never differ.
  *
- *     s | key of the task's state          c | changelog topic -> next offset to restore (8)
+ *     s | key of the task's state          c | changelog topic -> next offset to restore (8), as of (8)
  *
  * All of it can be restored from the changelogs: a folder that cannot be read is removed, with a warning.
  */
@@ -13,7 +13,7 @@ import { openRocksKeyValue, prefixEnd, scopeOps, scoped, withPrefix } from '../.
 
 const STATE = Buffer.from('s', 'latin1');
 const CHECKPOINTS = Buffer.from('c', 'latin1');
-const OFFSET_BYTES = 8;
+const NUMBER_BYTES = 8;
 /** Between two looks at whether the caller still waits. */
 const LOCK_ATTEMPT_MS = 250;
 
@@ -38,17 +38,23 @@ async function openDatabase({ directory, lockTimeoutMs, signal }: StateFolderOpt
   }
 }
 
-async function readCheckpoints(database: OrderedKeyValue): Promise<Map<string, number>> {
-  const checkpoints = new Map<string, number>();
+interface Checkpoint {
+  readonly offset: number;
+  readonly asOfMs: number;
+}
+
+async function readCheckpoints(database: OrderedKeyValue): Promise<Map<string, Checkpoint>> {
+  const checkpoints = new Map<string, Checkpoint>();
   for await (const [key, value] of database.iterate({ gte: CHECKPOINTS, lt: prefixEnd(CHECKPOINTS) })) {
-    checkpoints.set(key.toString('utf8', CHECKPOINTS.length), Number(value.readBigUInt64BE()));
+    if (value.length !== 2 * NUMBER_BYTES) throw new MillraceError('MILL_STATE_CORRUPT', 'It has a checkpoint of another version.');
+    checkpoints.set(key.toString('utf8', CHECKPOINTS.length), { offset: Number(value.readBigUInt64BE()), asOfMs: Number(value.readBigUInt64BE(NUMBER_BYTES)) });
   }
   return checkpoints;
 }
 
-function checkpointOp(changelog: string, offset: number): WriteOp {
-  const value = Buffer.allocUnsafe(OFFSET_BYTES);
-  value.writeBigUInt64BE(BigInt(offset));
+function checkpointOp(changelog: string, { offset, asOfMs }: Checkpoint): WriteOp {
+  const value = Buffer.allocUnsafe(2 * NUMBER_BYTES);
+  value.writeBigUInt64BE(BigInt(asOfMs), value.writeBigUInt64BE(BigInt(offset)));
   return { type: 'put', key: withPrefix(CHECKPOINTS, Buffer.from(changelog)), value };
 }
 
@@ -57,11 +63,11 @@ export class StateFolder {
   readonly state: OrderedKeyValue;
   readonly #directory: string;
   readonly #database: OrderedKeyValue;
-  readonly #checkpoints: Map<string, number>;
+  readonly #checkpoints: Map<string, Checkpoint>;
   #damaged = false;
   #closing: Promise<void> | undefined;
 
-  private constructor(directory: string, database: OrderedKeyValue, checkpoints: Map<string, number>) {
+  private constructor(directory: string, database: OrderedKeyValue, checkpoints: Map<string, Checkpoint>) {
     this.#directory = directory;
     this.#database = database;
     this.#checkpoints = checkpoints;
@@ -87,14 +93,19 @@ export class StateFolder {
 
   /** By changelog topic; none where nothing was restored yet. */
   get checkpoints(): ReadonlyMap<string, number> {
-    return this.#checkpoints;
+    return new Map([...this.#checkpoints].map(([changelog, { offset }]) => [changelog, offset]));
+  }
+
+  /** What the changelog has lost since then may be missed by whoever reads on from the checkpoint. */
+  asOfMs(changelog: string): number | undefined {
+    return this.#checkpoints.get(changelog)?.asOfMs;
   }
 
   /** Writes to `state`, and how far the changelogs are in it then: all or nothing. */
-  async write(ops: readonly WriteOp[], checkpoints: ReadonlyMap<string, number>): Promise<void> {
-    const marks = [...checkpoints].map(([changelog, offset]) => checkpointOp(changelog, offset));
-    await this.#watch(this.#database.write([...scopeOps(STATE, ops), ...marks]));
-    for (const [changelog, offset] of checkpoints) this.#checkpoints.set(changelog, offset);
+  async write(ops: readonly WriteOp[], checkpoints: ReadonlyMap<string, number>, asOfMs: number): Promise<void> {
+    const marks = [...checkpoints].map(([changelog, offset]): [string, Checkpoint] => [changelog, { offset, asOfMs }]);
+    await this.#watch(this.#database.write([...scopeOps(STATE, ops), ...marks.map((mark) => checkpointOp(...mark))]));
+    for (const [changelog, checkpoint] of marks) this.#checkpoints.set(changelog, checkpoint);
   }
 
   /** A folder that was found damaged goes with it. */

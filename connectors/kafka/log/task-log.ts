@@ -92,23 +92,23 @@ export class KafkaTaskLog implements TaskLog {
 
   async #commit({ outputs, positions, state }: EpochCommit): Promise<void> {
     const { router, path, folder } = this.#parts;
-    const changelog = this.#changelogOf(state);
+    const nowMs = Date.now();
+    const changelog = this.#changelogOf(state, nowMs);
     const batches = await router.route(outputs);
     if (batches.length === 0 && changelog.length === 0 && positions.size === 0) {
-      await folder.write(state, new Map());
+      await folder.write(state, new Map(), nowMs);
       return;
     }
     this.#assertOpen();
     const stored = await path.commit(batches, changelog, this.#furthest(positions));
-    await folder.write(state, new Map(changelog.map(({ topic }, index) => [topic, (stored[index]?.lastOffset ?? 0) + 1])));
+    await folder.write(state, new Map(changelog.map(({ topic }, index) => [topic, (stored[index]?.lastOffset ?? 0) + 1])), nowMs);
   }
 
-  #changelogOf(ops: EpochCommit['state']): PartitionBatch[] {
+  /** `timestampMs`: when it is written, and not the time of any record: retention of a changelog counts from the write. */
+  #changelogOf(ops: EpochCommit['state'], timestampMs: number): PartitionBatch[] {
     const { changelogs, topics, partition } = this.#parts;
     if (ops.length === 0 || changelogs.length === 0) return [];
     const byStore = opsByStore(ops, changelogs.map(({ store }) => store));
-    // When it was written, and not the time of any record: retention of a changelog counts from the write.
-    const timestampMs = Date.now();
     return changelogs.flatMap((changelog): PartitionBatch[] => {
       const { topic, store } = changelog;
       const records = encodeChangelog(changelog, byStore.get(store) ?? [], topics.get(topic).maxRecordBytes)

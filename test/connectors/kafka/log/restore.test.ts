@@ -2,7 +2,7 @@ import { cp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { LogDriver, RestoreProgress, TaskLog, WriteOp } from '../../../../connectors/ports/index.ts';
-import { CLIENTS, codeOf, errorOf, joinGroup, record, warningsDuring, withKafka } from './support.ts';
+import { CLIENTS, codeOf, errorOf, joinGroup, readAll, record, warningsDuring, withKafka } from './support.ts';
 import type { ClientName, JoinedGroup, Kit } from './support.ts';
 
 const put = (store: string, key: string, value: string | Buffer): WriteOp => ({ type: 'put', key: Buffer.from(`${store}\0d${key}`), value: Buffer.from(value) });
@@ -161,6 +161,35 @@ for (const client of CLIENTS) {
       expect(warnings.join()).to.include(bench.countsLog);
       expect(await contents(second as TaskLog)).to.deep.equal({});
     }));
+
+    it('starts from nothing where compaction may have removed a deletion since the checkpoint', () => withKafka(client, async (kit) => {
+      const bench = new Bench(kit);
+      const admin = await kit.client();
+      await admin.createTopics([{
+        topic: bench.countsLog, partitions: 1,
+        configs: { 'cleanup.policy': 'compact', 'delete.retention.ms': '0', 'min.cleanable.dirty.ratio': '0.01', 'segment.ms': '100', 'max.compaction.lag.ms': '100' },
+      }]);
+      const log = await kit.open();
+      await bench.createTopics(log);
+      const group = await bench.join(log);
+      const first = await bench.open(group);
+      await commitState(first, [put('counts', 'gone', '1'), put('counts', 'kept', '1')]);
+      await first.close();
+      await cp(bench.folder, `${bench.folder}-before`, { recursive: true });
+      const second = await bench.open(group);
+      await commitState(second, [del('counts', 'gone')]);
+      // Segments roll when something comes, and only those before the newest are compacted.
+      const tombstones = async (): Promise<number> => (await readAll(log, bench.countsLog)).filter(({ value }) => value === null).length;
+      for (let commit = 0; await tombstones() > 0; commit++) await commitState(second, [put('counts', 'kept', String(commit))]);
+      await commitState(second, [put('counts', 'kept', 'last')]);
+      await second.close();
+      await rm(bench.folder, { recursive: true });
+      await cp(`${bench.folder}-before`, bench.folder, { recursive: true });
+      let third: TaskLog | undefined;
+      const warnings = await warningsDuring(async () => { third = await bench.open(group); });
+      expect(await contents(third as TaskLog)).to.deep.equal({ 'counts/kept': 'last' });
+      expect(warnings.join()).to.include('delete.retention.ms');
+    })).timeout(60_000);
 
     it('starts from nothing where the changelog no longer reaches back to the checkpoint', withBench(client, async (bench, log) => {
       const group = await bench.join(log);

@@ -25,7 +25,7 @@ describe('state folders', () => {
 
   it('keep state and checkpoints together', () => withTemporaryFolder(async (directory) => {
     const first = await StateFolder.open({ directory, lockTimeoutMs: 0, signal: never });
-    await first.write([{ type: 'put', key: Buffer.from('k'), value: Buffer.from('v') }], new Map([['changelog', 2 ** 40]]));
+    await first.write([{ type: 'put', key: Buffer.from('k'), value: Buffer.from('v') }], new Map([['changelog', 2 ** 40]]), 0);
     await first.close();
     const second = await StateFolder.open({ directory, lockTimeoutMs: 0, signal: never });
     expect([...second.checkpoints]).to.deep.equal([['changelog', 2 ** 40]]);
@@ -38,7 +38,7 @@ describe('state folders', () => {
     const earlier = folders(directory);
     for (const partition of [0, 1]) {
       const folder = await earlier.open(task(partition), never);
-      await folder.write([], new Map([['a', 10 + partition], ['b', 5]]));
+      await folder.write([], new Map([['a', 10 + partition], ['b', 5]]), 0);
       await earlier.close(task(partition), folder);
     }
     const empty = await earlier.open(task(2), never);
@@ -49,7 +49,7 @@ describe('state folders', () => {
     await later.scan([0, 1, 2, 3].map((partition) => task(partition)));
     expect(later.warmTasks()).to.deep.equal([{ task: task(0), offsetSum: 15 }, { task: task(1), offsetSum: 16 }]);
     const open = await later.open(task(1), never);
-    await open.write([], new Map([['a', 100]]));
+    await open.write([], new Map([['a', 100]]), 0);
     expect(later.warmTasks()).to.deep.include({ task: task(1), offsetSum: 105 });
     await later.remove(task(1), open);
     expect(later.warmTasks()).to.deep.equal([{ task: task(0), offsetSum: 15 }]);
@@ -59,7 +59,7 @@ describe('state folders', () => {
     const [one, other] = [folders(directory), folders(directory)];
     await mkdir(directory, { recursive: true });
     const held = await one.open(task(0), never);
-    await held.write([], new Map([['a', 1]]));
+    await held.write([], new Map([['a', 1]]), 0);
     await other.scan([task(0)]);
     expect(other.warmTasks()).to.deep.equal([]);
     expect(await codeOf(other.open(task(0), never))).to.equal('MILL_STATE_LOCKED');
