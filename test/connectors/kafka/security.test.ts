@@ -77,31 +77,29 @@ describe('Kafka with logins and TLS', () => {
         const [cert, key] = await Promise.all([readFile(security.clientCertificateFile, 'utf8'), readFile(security.clientKeyFile, 'utf8')]);
         await useAll({ driver, brokers: [security.mutualTls], tls: { ca, cert, key, serverName: 'localhost' } });
       });
+
+      it('says MILL_KAFKA_AUTH to an expired token, and tries again when no token is to be had', async () => {
+        const expired = await failureOf({ driver, brokers: [security.saslPlaintext], sasl: { mechanism: 'oauthbearer', token: async () => security.oauthToken(-60_000) } });
+        expect(expired).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_AUTH' });
+        const none = await failureOf({ driver, brokers: [security.saslPlaintext], sasl: { mechanism: 'oauthbearer', token: async () => { throw new Error('the identity provider is down'); } } });
+        expect(none).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_UNAVAILABLE' });
+        expect(String(none)).to.contain('the identity provider is down');
+      });
+
+      it('says MILL_KAFKA_AUTH to a certificate of an unknown authority, of another host, and to none where one is asked for', async () => {
+        for (const options of [
+          { brokers: [security.ssl], tls: true },
+          { brokers: [security.ssl], tls: { ca, serverName: 'other.example' } },
+          { brokers: [security.mutualTls], tls: { ca } },
+        ]) expect(await failureOf({ driver, ...options }), JSON.stringify(Object.keys(options.tls))).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_AUTH' });
+      });
+
+      it('hints at TLS and SASL where it is used without, and at TLS where the listener has none', async () => {
+        for (const brokers of [[security.ssl], [security.saslPlaintext], [security.saslSsl]]) {
+          expect(String(await failureOf({ driver, brokers }))).to.match(/want TLS or SASL/);
+        }
+        expect(String(await failureOf({ driver, brokers: [...stack.brokers], tls: { ca } }))).to.match(/speak TLS/);
+      });
     });
   }
-
-  describe('a wrong setting of kafkajs', () => {
-    it('says MILL_KAFKA_AUTH to an expired token, and tries again when no token is to be had', async () => {
-      const expired = await failureOf({ brokers: [security.saslPlaintext], sasl: { mechanism: 'oauthbearer', token: async () => security.oauthToken(-60_000) } });
-      expect(expired).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_AUTH' });
-      const none = await failureOf({ brokers: [security.saslPlaintext], sasl: { mechanism: 'oauthbearer', token: async () => { throw new Error('the identity provider is down'); } } });
-      expect(none).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_UNAVAILABLE' });
-      expect(String(none)).to.contain('the identity provider is down');
-    });
-
-    it('says MILL_KAFKA_AUTH to a certificate of an unknown authority, of another host, and to none where one is asked for', async () => {
-      for (const options of [
-        { brokers: [security.ssl], tls: true },
-        { brokers: [security.ssl], tls: { ca, serverName: 'other.example' } },
-        { brokers: [security.mutualTls], tls: { ca } },
-      ]) expect(await failureOf(options), JSON.stringify(Object.keys(options.tls))).to.include({ name: 'MillraceError', code: 'MILL_KAFKA_AUTH' });
-    });
-
-    it('hints at TLS and SASL where it is used without, and at TLS where the listener has none', async () => {
-      for (const brokers of [[security.ssl], [security.saslPlaintext], [security.saslSsl]]) {
-        expect(String(await failureOf({ brokers }))).to.match(/want TLS or SASL/);
-      }
-      expect(String(await failureOf({ brokers: [...stack.brokers], tls: { ca } }))).to.match(/speak TLS/);
-    });
-  });
 });
