@@ -2,9 +2,9 @@
 import request from 'kafkajs/src/protocol/requests/fetch/v10/request.js';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import { topicPartitionKey } from '../../../ports/index.ts';
+import { byTopic } from '../by-topic.ts';
 import type { FetchOptions, FetchPosition, FetchedPartition } from '../client.ts';
 import { decodeBatches, readFetchAnswer, type FetchAnswer, type FetchAnswerPartition } from '../records/index.ts';
-import { byTopic } from './by-topic.ts';
 import { isRetriable, kafkaError } from './errors.ts';
 import { send, type Nodes } from './nodes.ts';
 import { sleep } from './retry.ts';

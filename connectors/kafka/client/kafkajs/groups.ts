@@ -1,10 +1,10 @@
 /** Groups as their coordinators know them. */
-import { AssignerProtocol } from 'kafkajs';
 import type Broker from 'kafkajs/src/broker/index.js';
 import { createErrorFromCode } from 'kafkajs/src/protocol/error.js';
 import { MillraceError, topicPartitionKey, type Positions } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
-import type { GroupMemberDescription, PartitionsByTopic } from '../client.ts';
+import type { GroupMemberDescription } from '../client.ts';
+import { decodeAssignment, decodeSubscription } from '../group-protocol.ts';
 import { Coordinator } from './coordinator.ts';
 import { kafkaError } from './errors.ts';
 import { call, SHARED, type Nodes } from './nodes.ts';
@@ -17,15 +17,7 @@ interface GroupsAnswer {
   }[];
 }
 
-const NOTHING = Buffer.alloc(0);
 const UNSTABLE_OFFSET_COMMIT = 88;
-
-/** While a group is being rebalanced its members have no metadata. */
-const userDataOf = (metadata: Buffer): Buffer => (metadata.length === 0 ? NOTHING : AssignerProtocol.MemberMetadata.decode(metadata)?.userData ?? NOTHING);
-
-/** Empty until a member has been given something. */
-export const partitionsOf = (assignment: Buffer): PartitionsByTopic =>
-  new Map(Object.entries(assignment.length === 0 ? {} : AssignerProtocol.MemberAssignment.decode(assignment)?.assignment ?? {}));
 
 export class Groups {
   readonly #nodes: Nodes;
@@ -62,7 +54,7 @@ export class Groups {
   async describe(groupId: string): Promise<readonly GroupMemberDescription[]> {
     const { groups: [group] } = await this.#ask(groupId, `Group ${groupId} cannot be described`, (broker) => call<GroupsAnswer>(broker, 'DescribeGroups', { groupIds: [groupId] }));
     return (group?.members ?? []).map(({ memberId, memberMetadata, memberAssignment }) =>
-      ({ memberId, userData: userDataOf(memberMetadata), partitions: partitionsOf(memberAssignment) }));
+      ({ memberId, userData: decodeSubscription(memberMetadata).userData, partitions: decodeAssignment(memberAssignment) }));
   }
 
   async #ask<Answer>(groupId: string, what: string, request: (broker: Broker) => Promise<Answer>): Promise<Answer> {

@@ -9,15 +9,14 @@
  *      |   \ refused for good: failed                         | rebalance, unknown member, no answer for the session time-out
  *      +------------------------ onRebalancing ---------------+
  */
-import { AssignerProtocol } from 'kafkajs';
 import { MillraceError, type Positions } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
-import type { GroupMemberInfo, Membership, MembershipOptions, PartitionsByTopic } from '../client.ts';
-import { offsetsByTopic } from './by-topic.ts';
+import type { Membership, MembershipOptions, PartitionsByTopic } from '../client.ts';
+import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from '../group-protocol.ts';
 import { Coordinator } from './coordinator.ts';
 import { isRetriable, kafkaError, kafkaErrorType, memberIdGiven } from './errors.ts';
-import { partitionsOf } from './groups.ts';
 import type { Lane, Nodes } from './nodes.ts';
+import { offsetsByTopic } from './offsets.ts';
 
 interface JoinAnswer {
   readonly generationId: number;
@@ -32,7 +31,6 @@ interface SyncAnswer {
 }
 
 const PROTOCOL_TYPE = 'consumer';
-const VERSION = 0;
 const FIRST_DELAY_MS = 20;
 const MAX_DELAY_MS = 1_000;
 const LEAVE_MS = 2_000;
@@ -176,7 +174,7 @@ class Member implements Membership {
   /** `undefined`: it has been given an id to join with. */
   async #joinOnce(): Promise<{ readonly generationId: number; readonly partitions: PartitionsByTopic } | undefined> {
     const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, protocol, topics, userData } = this.#options;
-    const metadata = AssignerProtocol.MemberMetadata.encode({ version: VERSION, topics: [...topics], userData: userData() });
+    const metadata = encodeSubscription({ topics, userData: userData() });
     let joined: JoinAnswer;
     try {
       joined = await this.#coordinator.once<JoinAnswer>(this.#connection.lane, 'JoinGroup', {
@@ -193,19 +191,12 @@ class Member implements Membership {
     this.#memberId = memberId;
     const groupAssignment = joined.leaderId === memberId ? await this.#assign(joined) : [];
     const answer = await this.#coordinator.once<SyncAnswer>(this.#connection.lane, 'SyncGroup', { groupId, generationId, memberId, groupAssignment }, rebalanceTimeoutMs + sessionTimeoutMs);
-    return { generationId, partitions: partitionsOf(answer.memberAssignment) };
+    return { generationId, partitions: decodeAssignment(answer.memberAssignment) };
   }
 
   async #assign({ members }: JoinAnswer): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
-    const infos = members.map(({ memberId, memberMetadata }): GroupMemberInfo => {
-      const decoded = AssignerProtocol.MemberMetadata.decode(memberMetadata);
-      return { memberId, userData: decoded?.userData ?? Buffer.alloc(0), topics: decoded?.topics ?? [] };
-    });
-    const assigned = await this.#options.assign(infos);
-    return infos.map(({ memberId }) => {
-      const assignment = Object.fromEntries([...assigned.get(memberId) ?? []].map(([topic, partitions]) => [topic, [...partitions]]));
-      return { memberId, memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: VERSION, assignment, userData: Buffer.alloc(0) }) };
-    });
+    const assigned = await this.#options.assign(members.map(({ memberId, memberMetadata }) => ({ memberId, ...decodeSubscription(memberMetadata) })));
+    return members.map(({ memberId }) => ({ memberId, memberAssignment: encodeAssignment(assigned.get(memberId) ?? new Map<string, number[]>()) }));
   }
 
   #pause(ms: number): Promise<void> {

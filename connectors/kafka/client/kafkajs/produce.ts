@@ -3,8 +3,8 @@ import type Broker from 'kafkajs/src/broker/index.js';
 import Encoder from 'kafkajs/src/protocol/encoder.js';
 import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
 import { topicPartitionKey, type TopicPartition } from '../../../ports/index.ts';
+import { byTopic } from '../by-topic.ts';
 import { readInt64 } from '../records/index.ts';
-import { byTopic } from './by-topic.ts';
 import { send } from './nodes.ts';
 
 export interface ProducedPartition {

@@ -9,11 +9,12 @@
  */
 import { MillraceError } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
+import { byTopic } from '../by-topic.ts';
 import type { GroupOffsets, PartitionBatch, StoredBatch, TransactionalProducer } from '../client.ts';
 import { Coordinator } from './coordinator.ts';
 import { isFenced, kafkaError } from './errors.ts';
-import { byTopic, offsetsByTopic } from './by-topic.ts';
 import type { Lane, Nodes } from './nodes.ts';
+import { offsetsByTopic } from './offsets.ts';
 import { Sender, type ProducerIdentity } from './sender.ts';
 import type { Topics } from './topics.ts';
 

@@ -1,10 +1,10 @@
 /** What is known of the cluster: where its brokers are, who leads which partition and who coordinates what. Forgotten when an answer proves it stale. */
 import { MillraceError } from '../../../ports/index.ts';
 import type { CompiledConnectionOptions } from '../../options.ts';
+import { retry, type RetryOptions } from '../retry.ts';
 import { CODE, isStaleCoordinator } from './error-codes.ts';
-import { accept, Refusal } from './failures.ts';
+import { accept, ERROR_RULES, Refusal } from './failures.ts';
 import type { Api, Broker, Library } from './library.ts';
-import { retry, type RetryOptions } from './retry.ts';
 import { Wire } from './wire.ts';
 
 export type Metadata = Awaited<ReturnType<Library['metadataV12']['api']['async']>>;
@@ -128,7 +128,7 @@ export class Cluster {
     return retry(async () => {
       if (signal.aborted) throw new MillraceError('MILL_CLOSED', `${options.what}: the Kafka client is closed.`);
       return attempt();
-    }, { timeoutMs: this.options.deliveryTimeoutMs, signal, ...options });
+    }, ERROR_RULES, { timeoutMs: this.options.deliveryTimeoutMs, signal, ...options });
   }
 
   close(): Promise<void> {

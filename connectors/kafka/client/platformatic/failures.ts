@@ -1,5 +1,6 @@
 /** From what brokers answer and what sockets report to the errors of Millrace. Nothing else leaves this folder. */
 import { MillraceError, type ErrorCode } from '../../../ports/index.ts';
+import type { ErrorRules } from '../retry.ts';
 import { CODE, codeName, isRetriable } from './error-codes.ts';
 
 /** A broker's answer that is an error code. */
@@ -60,3 +61,6 @@ export function toMillraceError(error: unknown, what?: string): MillraceError {
   const reasons = chain(error).map(({ message }) => message.trim());
   return new MillraceError(codeOf(error), [...what === undefined ? [] : [what], ...reasons.length > 0 ? reasons : [String(error)]].join(': '), { cause: error });
 }
+
+/** For trying again. */
+export const ERROR_RULES = { isPassing, toMillraceError } satisfies ErrorRules;

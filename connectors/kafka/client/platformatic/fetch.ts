@@ -6,6 +6,7 @@
  * is under way at a node has a connection of its own, kept for the next one.
  */
 import { MillraceError, topicPartitionKey } from '../../../ports/index.ts';
+import { byTopic } from '../by-topic.ts';
 import type { FetchedPartition, FetchOptions, FetchPosition } from '../client.ts';
 import { decodeBatches, readFetchAnswer, type FetchAnswerPartition } from '../records/index.ts';
 import type { Cluster } from './cluster.ts';
@@ -25,15 +26,6 @@ const READ_COMMITTED = 1;
 
 const notLeader = ({ topic, partition }: FetchPosition): FetchedPartition => ({ topic, partition, outcome: 'not-leader' });
 
-function positionsByTopic(positions: readonly FetchPosition[]): Map<string, FetchPosition[]> {
-  const topics = new Map<string, FetchPosition[]>();
-  for (const position of positions) {
-    const of = topics.get(position.topic);
-    if (of === undefined) topics.set(position.topic, [position]); else of.push(position);
-  }
-  return topics;
-}
-
 function createRequest({ Writer }: Library, positions: readonly FetchPosition[], { isolation, maxWaitMs, maxBytes }: FetchOptions): ReturnType<Library['Writer']['create']> {
   return Writer.create()
     .appendInt32(NO_REPLICA)
@@ -43,8 +35,8 @@ function createRequest({ Writer }: Library, positions: readonly FetchPosition[],
     .appendInt8(isolation === 'read_committed' ? READ_COMMITTED : READ_UNCOMMITTED)
     .appendInt32(NO_SESSION.id)
     .appendInt32(NO_SESSION.epoch)
-    .appendArray([...positionsByTopic(positions)], (writer, [topic, of]) => {
-      writer.appendString(topic, false).appendArray(of, (inner, position) => {
+    .appendArray([...byTopic(positions, (position) => position)], (writer, { topic, partitions }) => {
+      writer.appendString(topic, false).appendArray(partitions, (inner, position) => {
         inner.appendInt32(position.partition).appendInt32(NO_EPOCH).appendInt64(BigInt(position.offset)).appendInt64(NO_LOG_START).appendInt32(position.maxBytes);
       }, false, false);
     }, false, false)

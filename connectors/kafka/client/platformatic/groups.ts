@@ -1,10 +1,10 @@
 /** Offsets of partitions, and groups as others see them. */
 import type { Positions } from '../../../ports/index.ts';
 import type { GroupMemberDescription, IsolationLevel } from '../client.ts';
+import { decodeAssignment, decodeSubscription } from '../group-protocol.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE, isStaleLeader } from './error-codes.ts';
 import { accept, Refusal } from './failures.ts';
-import { decodeAssignment, decodeSubscription } from './group-protocol.ts';
 
 const NO_EPOCH = -1;
 const NO_REPLICA = -1;

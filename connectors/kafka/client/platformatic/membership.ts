@@ -10,12 +10,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError, type Positions } from '../../../ports/index.ts';
 import type { Membership, MembershipOptions } from '../client.ts';
+import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from '../group-protocol.ts';
+import { delayOf } from '../retry.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE, isRetriable } from './error-codes.ts';
 import { accept, isPassing, Refusal, toMillraceError } from './failures.ts';
-import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './group-protocol.ts';
 import { committedOffsets } from './offsets.ts';
-import { delayOf } from './retry.ts';
 import type { Wire } from './wire.ts';
 
 const PROTOCOL_TYPE = 'consumer';
@@ -137,7 +137,7 @@ export class GroupMembership implements Membership {
   async #askToJoin(coordinator: Parameters<Wire['ask']>[0]): Promise<JoinAnswer> {
     const { groupId, sessionTimeoutMs, rebalanceTimeoutMs, protocol, topics, userData } = this.#options;
     const { library } = this.#cluster;
-    const metadata = encodeSubscription(library, { topics, userData: userData() });
+    const metadata = encodeSubscription({ topics, userData: userData() });
     const answer = await this.#joins.ask(coordinator, library.joinGroupV7.api, groupId, sessionTimeoutMs, rebalanceTimeoutMs, this.#memberId, null, PROTOCOL_TYPE, [{ name: protocol, metadata }], null);
     // A new member is given its id before it joins, so that it can be told to leave.
     if (answer.errorCode === CODE.MEMBER_ID_REQUIRED) this.#memberId = answer.memberId ?? '';
@@ -152,7 +152,7 @@ export class GroupMembership implements Membership {
     const { assign, groupId } = this.#options;
     const assigned = await assign(members.map(({ memberId, metadata }) => ({ memberId, ...decodeSubscription(metadata ?? Buffer.alloc(0)) })))
       .catch((error: unknown) => { throw ownError(error, `The assignor of the group ${groupId} failed`); });
-    return members.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(this.#cluster.library, assigned.get(memberId) ?? new Map<string, number[]>()) }));
+    return members.map(({ memberId }) => ({ memberId, assignment: encodeAssignment(assigned.get(memberId) ?? new Map<string, number[]>()) }));
   }
 
   /** What a change of the group answers to those who have not heard of it. */

@@ -1,20 +1,6 @@
-/** Positions, in the shapes of requests. */
-import type { Positions, TopicPartition } from '../../../ports/index.ts';
-
-export function partitionsByTopic(partitions: Iterable<TopicPartition>): Map<string, number[]> {
-  const topics = new Map<string, number[]>();
-  for (const { topic, partition } of partitions) {
-    const of = topics.get(topic);
-    if (of === undefined) topics.set(topic, [partition]); else of.push(partition);
-  }
-  return topics;
-}
-
-/** Topics may hold a slash no more than Kafka lets them, so the last one parts a position's key. */
-export function parsePosition(key: string): TopicPartition {
-  const slash = key.lastIndexOf('/');
-  return { topic: key.slice(0, slash), partition: Number(key.slice(slash + 1)) };
-}
+/** Positions, as the library's requests take them. */
+import type { Positions } from '../../../ports/index.ts';
+import { byTopic, entriesOf } from '../by-topic.ts';
 
 interface CommittedTopic {
   readonly name: string;
@@ -22,16 +8,5 @@ interface CommittedTopic {
 }
 
 /** A position is the next offset to read, and so is what Kafka commits. */
-export function committedOffsets(positions: Positions): CommittedTopic[] {
-  const topics = new Map<string, CommittedTopic>();
-  for (const [key, offset] of positions) {
-    const { topic, partition } = parsePosition(key);
-    let of = topics.get(topic);
-    if (of === undefined) {
-      of = { name: topic, partitions: [] };
-      topics.set(topic, of);
-    }
-    of.partitions.push({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' });
-  }
-  return [...topics.values()];
-}
+export const committedOffsets = (positions: Positions): CommittedTopic[] => byTopic(entriesOf(positions), ({ partition, offset }) =>
+  ({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' })).map(({ topic, partitions }) => ({ name: topic, partitions }));

@@ -5,14 +5,15 @@ import type {
   FetchedPartition, FetchOptions, FetchPosition, GroupMemberDescription, IsolationLevel, KafkaClient, KafkaProducer, Membership, MembershipOptions, NewTopic,
   TopicDescription, TransactionalProducer,
 } from '../client.ts';
+import { retry } from '../retry.ts';
 import { Cluster } from './cluster.ts';
+import { ERROR_RULES } from './failures.ts';
 import { Fetcher } from './fetch.ts';
 import { describeGroup, groupOffsets, offsets } from './groups.ts';
 import { loadLibrary } from './library.ts';
 import { withListenerHint } from './listener-hint.ts';
 import { GroupMembership } from './membership.ts';
 import { IdempotentProducer } from './producer.ts';
-import { retry } from './retry.ts';
 import { createTopics, deleteRecords, deleteTopics, describeTopics, topicConfigs } from './topics.ts';
 import { PlatformaticTransactionalProducer } from './transactional-producer.ts';
 
@@ -83,7 +84,7 @@ export async function openPlatformaticClient(options: CompiledConnectionOptions)
   const library = await loadLibrary();
   const cluster = new Cluster(library, options);
   try {
-    await retry(() => cluster.metadata([]), { what: `Connecting to ${options.brokers.join(', ')}`, timeoutMs: options.connectionTimeoutMs });
+    await retry(() => cluster.metadata([]), ERROR_RULES, { what: `Connecting to ${options.brokers.join(', ')}`, timeoutMs: options.connectionTimeoutMs });
   } catch (error) {
     await cluster.close();
     throw withListenerHint(error, options);

@@ -7,12 +7,13 @@
  *                  ^------- delay, leader looked up anew <------- no leader, no answer, no replicas
  */
 import { MillraceError, type OutgoingRecord } from '../../../ports/index.ts';
+import { byTopic } from '../by-topic.ts';
 import type { PartitionBatch, StoredBatch } from '../client.ts';
 import { encodeBatch, type EncodedBatch } from '../records/index.ts';
+import { delayOf } from '../retry.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE, isRetriable } from './error-codes.ts';
 import { isPassing, Refusal, toMillraceError } from './failures.ts';
-import { delayOf } from './retry.ts';
 import type { Wire } from './wire.ts';
 
 /** Below the broker's default for max.message.bytes (1 MiB); a topic that takes less says so, and gets less. */
@@ -205,17 +206,12 @@ export class Sender {
   }
 
   #request(writer: ReturnType<Cluster['library']['Writer']['create']>, lanes: readonly Lane[]): typeof writer {
-    const topics = new Map<string, Lane[]>();
-    for (const lane of lanes) {
-      const of = topics.get(lane.topic);
-      if (of === undefined) topics.set(lane.topic, [lane]); else of.push(lane);
-    }
     return writer
       .appendString(this.#identity.transactionalId)
       .appendInt16(ALL_REPLICAS)
       .appendInt32(this.#cluster.brokerTimeoutMs)
-      .appendArray([...topics], (w, [topic, of]) => {
-        w.appendString(topic).appendArray(of, (inner, { partition, batch }) => { inner.appendInt32(partition).appendBytes(batch?.bytes); });
+      .appendArray([...byTopic(lanes, (lane) => lane)], (w, { topic, partitions }) => {
+        w.appendString(topic).appendArray(partitions, (inner, { partition, batch }) => { inner.appendInt32(partition).appendBytes(batch?.bytes); });
       })
       .appendTaggedFields();
   }

@@ -7,11 +7,12 @@
  * next one that opens the id ends the transaction.
  */
 import { MillraceError } from '../../../ports/index.ts';
+import { byTopic } from '../by-topic.ts';
 import type { GroupOffsets, PartitionBatch, StoredBatch, TransactionalProducer } from '../client.ts';
 import type { Cluster } from './cluster.ts';
 import { CODE } from './error-codes.ts';
 import { accept, Refusal, toMillraceError } from './failures.ts';
-import { committedOffsets, partitionsByTopic } from './offsets.ts';
+import { committedOffsets } from './offsets.ts';
 import { Sender, type ProducerIdentity } from './sender.ts';
 import type { Wire } from './wire.ts';
 
@@ -79,7 +80,7 @@ export class PlatformaticTransactionalProducer implements TransactionalProducer 
   }
 
   async #addPartitions(batches: readonly PartitionBatch[]): Promise<void> {
-    const topics = [...partitionsByTopic(batches)].map(([name, partitions]) => ({ name, partitions: [...new Set(partitions)] }));
+    const topics = byTopic(batches, ({ partition }) => partition).map(({ topic, partitions }) => ({ name: topic, partitions: [...new Set(partitions)] }));
     await this.#coordinated('AddPartitionsToTxn', async (coordinator) => {
       const { resultsByTransaction } = await this.#wire.ask(coordinator, this.#cluster.library.addPartitionsToTxnV3.api, [{ ...this.#identity, verifyOnly: false, topics }]);
       for (const { topicResults } of resultsByTransaction) {

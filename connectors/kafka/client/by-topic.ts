@@ -1,5 +1,5 @@
-/** Partitions as requests want them: grouped by topic. */
-import type { Positions, TopicPartition } from '../../../ports/index.ts';
+/** Partitions and positions as requests want them: grouped by topic. */
+import type { Positions, TopicPartition } from '../../ports/index.ts';
 
 export interface OfTopic<T> {
   readonly topic: string;
@@ -16,11 +16,10 @@ export function byTopic<T extends TopicPartition, P>(items: Iterable<T>, of: (it
   return [...topics.values()];
 }
 
-function* entriesOf(positions: Positions): Generator<TopicPartition & { readonly offset: number }> {
+/** Names of topics have no slash, so the last one parts a position's key. */
+export function* entriesOf(positions: Positions): Generator<TopicPartition & { readonly offset: number }> {
   for (const [key, offset] of positions) {
     const at = key.lastIndexOf('/');
     yield { topic: key.slice(0, at), partition: Number(key.slice(at + 1)), offset };
   }
 }
-
-export const offsetsByTopic = (positions: Positions): readonly OfTopic<object>[] => byTopic(entriesOf(positions), ({ partition, offset }) => ({ partition, offset, metadata: null }));
