@@ -57,6 +57,8 @@ const logSchema = connectionSchema.extend({
   transactionTimeoutMs: durationMs.default(30_000),
   /** fetch.max.wait.ms */
   fetchMaxWaitMs: durationMs.default(100),
+  /** metadata.max.age.ms: how often it is looked whether source and changelog topics were deleted, or given other partitions. */
+  metadataMaxAgeMs: durationMs.default(60_000),
   /** How long the LOCK of a state folder is waited for on a hand-over. */
   lockTimeoutMs: durationMs.default(30_000),
 });

@@ -24,6 +24,7 @@ import { startingPositions, validPosition } from './source-positions.ts';
 import { startStandby } from './standby.ts';
 import { StateFolders } from './state-folders.ts';
 import { KafkaTaskLog } from './task-log.ts';
+import { TopicWatch } from './topic-watch.ts';
 import type { TopicTable } from './topics.ts';
 
 export interface MemberParts {
@@ -44,6 +45,9 @@ export class KafkaMember implements GroupMember {
   readonly #source: StateSource;
   readonly #open = new Map<string, KafkaTaskLog>();
   #group: KafkaGroup | undefined;
+  #watch: TopicWatch | undefined;
+  /** The topics are not what they were: no task can be opened. */
+  #broken: MillraceError | undefined;
   #left = false;
 
   private constructor(parts: MemberParts, groupOptions: GroupOptions) {
@@ -68,6 +72,11 @@ export class KafkaMember implements GroupMember {
       partitionCounts,
       warmTasks: async () => folders.warmTasks(),
       standby: { start: (task) => member.#startStandby(task) },
+    });
+    member.#watch = new TopicWatch(parts.client, {
+      counts: new Map(topicsOf(groupOptions).map((topic) => [topic, parts.topics.get(topic).partitions])),
+      everyMs: parts.options.metadataMaxAgeMs,
+      onChanged: (error) => { member.#break(error); },
     });
     return member;
   }
@@ -100,8 +109,8 @@ export class KafkaMember implements GroupMember {
         },
       });
       this.#open.set(key, log);
-      // The member may have left while this was being opened.
-      if (this.#left) log.fence();
+      // Since this has begun to be opened.
+      if (this.#left || this.#broken !== undefined) log.fence(this.#broken);
       return log;
     } catch (error) {
       await path.close();
@@ -115,11 +124,17 @@ export class KafkaMember implements GroupMember {
 
   async leave(): Promise<void> {
     this.#left = true;
+    this.#watch?.close();
     for (const log of this.#open.values()) log.fence();
     const closed = await Promise.allSettled([...this.#open.values()].map((log) => log.close()));
     // A folder that does not close is no reason to stay in the group: its heartbeats would keep the tasks from others.
     await this.#group?.leave();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #break(error: MillraceError): void {
+    this.#broken = error;
+    for (const log of this.#open.values()) log.fence(error);
   }
 
   get #joined(): KafkaGroup {
@@ -155,13 +170,18 @@ export class KafkaMember implements GroupMember {
   }
 
   #assertOwned(task: TaskId): void {
+    if (this.#broken !== undefined) throw this.#broken;
     if (!this.#joined.isOwned(task)) throw new MillraceError('MILL_FENCED', `Task ${this.#groupOptions.groupId}/${keyOf(task)} is not assigned to this member.`);
   }
 }
 
+/** Sources and changelogs. */
+const topicsOf = ({ subtopologies }: GroupOptions): string[] => [...new Set(subtopologies.flatMap(({ sources, changelogs = [] }) => [...sources, ...changelogs.map(({ topic }) => topic)]))];
+
 /** Of every source; what one task reads together, and its changelogs, must have as many. */
-async function countPartitions(topics: TopicTable, { groupId, subtopologies }: GroupOptions): Promise<ReadonlyMap<string, number>> {
-  await topics.refresh([...new Set(subtopologies.flatMap(({ sources, changelogs = [] }) => [...sources, ...changelogs.map(({ topic }) => topic)]))]);
+async function countPartitions(topics: TopicTable, groupOptions: GroupOptions): Promise<ReadonlyMap<string, number>> {
+  const { groupId, subtopologies } = groupOptions;
+  await topics.refresh(topicsOf(groupOptions));
   const counts = new Map<string, number>();
   const readBy = new Map<string, string>();
   for (const { name, sources, changelogs = [] } of subtopologies) {

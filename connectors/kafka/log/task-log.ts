@@ -1,7 +1,7 @@
 /**
  * What one task reads and commits through.
  *
- *     OPEN --opened anew, or its member leaves--> FENCED    commit and poll throw MILL_FENCED
+ *     OPEN --opened anew, or its member leaves--> FENCED    commit and poll throw MILL_FENCED, or what has become of its topics
  *     OPEN --a commit fails---------------------> FAILED    the next commit throws the same: the task must be opened anew
  *     OPEN --close()----------------------------> CLOSED    polls that wait resolve with no records
  */
@@ -40,6 +40,7 @@ export class KafkaTaskLog implements TaskLog {
   readonly #parts: TaskLogParts;
   readonly #readers = new Map<string, PartitionReader>();
   #status: 'open' | 'fenced' | 'closed' = 'open';
+  #fencedBy: MillraceError | undefined;
   #failure: MillraceError | undefined;
   #committing: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
@@ -76,7 +77,9 @@ export class KafkaTaskLog implements TaskLog {
     }
   }
 
-  fence(): void {
+  /** @param reason what commits and polls throw from now on, where it is not MILL_FENCED */
+  fence(reason?: MillraceError): void {
+    this.#fencedBy ??= reason;
     this.#end('fenced');
   }
 
@@ -147,7 +150,7 @@ export class KafkaTaskLog implements TaskLog {
   }
 
   #assertOpen(): void {
-    if (this.#status === 'fenced') throw new MillraceError('MILL_FENCED', `Task ${this.#parts.name} belongs to another owner now.`);
+    if (this.#status === 'fenced') throw this.#fencedBy ?? new MillraceError('MILL_FENCED', `Task ${this.#parts.name} belongs to another owner now.`);
     if (this.#status === 'closed') throw new MillraceError('MILL_CLOSED', `The log of task ${this.#parts.name} was used after it was closed.`);
   }
 }

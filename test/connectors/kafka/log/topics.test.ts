@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CLIENTS, codeOf, errorOf, joinGroup, record, withKafka } from './support.ts';
+import { CLIENTS, POLL, codeOf, errorOf, joinGroup, never, record, withKafka } from './support.ts';
 
 for (const client of CLIENTS) {
   describe(`topics by ${client}`, () => {
@@ -57,6 +57,20 @@ for (const client of CLIENTS) {
       await log.produce(Array.from({ length: 3 }, () => record(topic, null, { value: Buffer.alloc(most) })));
       expect(await codeOf(log.produce([record(topic, 'small'), record(topic, null, { value: Buffer.alloc(most + 1) })]))).to.equal('MILL_RECORD_TOO_LARGE');
       expect(await log.endOffsets(topic)).to.deep.equal([4]);
+    }));
+
+    it('that are deleted while they are read end the tasks that read them', () => withKafka(client, async (kit) => {
+      const log = await kit.open({ metadataMaxAgeMs: 100 });
+      const [input, changelog] = [kit.name('in'), kit.name('changelog')];
+      await log.ensureTopics([{ topic: input, partitions: 1 }, { topic: changelog, partitions: 1, cleanupPolicy: 'compact' }]);
+      const group = await joinGroup(log, kit.name('group'), { sources: [input], changelogs: [{ store: 's', topic: changelog, format: 'keyed' }] });
+      const task = await group.openTask();
+      const polled = errorOf(task.poll({ topic: input, partition: 0 }, 0, { ...POLL, signal: never }));
+      await (await kit.client()).deleteTopics([input]);
+      expect(await polled).to.include({ code: 'MILL_TOPIC_MISMATCH' }).and.have.property('message').that.includes(`${input} was deleted`);
+      expect(await codeOf(task.commit({ outputs: [], positions: new Map(), state: [] }))).to.equal('MILL_TOPIC_MISMATCH');
+      await task.close();
+      expect(await codeOf(group.openTask())).to.equal('MILL_TOPIC_MISMATCH');
     }));
   });
 }
