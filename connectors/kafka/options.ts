@@ -58,7 +58,9 @@ const logSchema = connectionSchema.extend({
   /** fetch.max.wait.ms */
   fetchMaxWaitMs: durationMs.default(100),
   /** metadata.max.age.ms: how often it is looked whether source and changelog topics were deleted, or given other partitions. */
-  metadataMaxAgeMs: durationMs.default(60_000),
+  metadataMaxAgeMs: durationMs.max(2 ** 31 - 1).default(60_000),
+  /** state.cleanup.delay.ms: how long the state of a task that another instance has, and that is not shadowed here, is kept. */
+  stateCleanupDelayMs: durationMs.max(2 ** 31 - 1).default(600_000),
   /** How long the LOCK of a state folder is waited for on a hand-over. */
   lockTimeoutMs: durationMs.default(30_000),
 });

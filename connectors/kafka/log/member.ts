@@ -46,6 +46,7 @@ export class KafkaMember implements GroupMember {
   readonly #open = new Map<string, KafkaTaskLog>();
   #group: KafkaGroup | undefined;
   #watch: TopicWatch | undefined;
+  #cleaning: NodeJS.Timeout | undefined;
   /** The topics are not what they were: no task can be opened. */
   #broken: MillraceError | undefined;
   #left = false;
@@ -78,6 +79,7 @@ export class KafkaMember implements GroupMember {
       everyMs: parts.options.metadataMaxAgeMs,
       onChanged: (error) => { member.#break(error); },
     });
+    member.#cleaning = setInterval(() => void member.#removeMoved(), parts.options.stateCleanupDelayMs).unref();
     return member;
   }
 
@@ -125,11 +127,23 @@ export class KafkaMember implements GroupMember {
   async leave(): Promise<void> {
     this.#left = true;
     this.#watch?.close();
+    clearInterval(this.#cleaning);
     for (const log of this.#open.values()) log.fence();
     const closed = await Promise.allSettled([...this.#open.values()].map((log) => log.close()));
     // A folder that does not close is no reason to stay in the group: its heartbeats would keep the tasks from others.
     await this.#group?.leave();
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Folders of tasks that others have now. While nobody has a task it may well come back. */
+  async #removeMoved(): Promise<void> {
+    try {
+      const owned = await this.owners();
+      const moved = owned.map(({ task }) => task).filter((task) => !this.#left && !this.#joined.isOwned(task));
+      await this.#source.folders.removeIdle(moved, this.#parts.options.stateCleanupDelayMs);
+    } catch {
+      // The next time.
+    }
   }
 
   #break(error: MillraceError): void {

@@ -3,7 +3,7 @@
  * them open or nobody does, and how warm each is.
  */
 import { createHash } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../ports/index.ts';
 import type { TaskId } from '../../ports/index.ts';
@@ -33,6 +33,10 @@ export class StateFolders {
   readonly #open = new Map<string, { readonly task: TaskId; readonly folder: StateFolder }>();
   /** Of folders that nobody has open here, as they were when they were closed or first looked at. */
   readonly #closed = new Map<string, WarmTask>();
+  /** When each was closed here, or first looked at. */
+  readonly #idleSinceMs = new Map<string, number>();
+  readonly #opening = new Set<string>();
+  readonly #removing = new Map<string, Promise<void>>();
 
   constructor(options: { readonly stateDirectory: string; readonly groupId: string; readonly lockTimeoutMs: number }) {
     this.#directory = path.join(options.stateDirectory, fileNameOf(options.groupId));
@@ -42,9 +46,15 @@ export class StateFolders {
   /** Waits for the LOCK of whoever has it open. */
   async open(task: TaskId, signal: AbortSignal): Promise<StateFolder> {
     const name = folderNameOf(task);
-    const folder = await StateFolder.open({ directory: path.join(this.#directory, name), lockTimeoutMs: this.#lockTimeoutMs, signal });
-    this.#open.set(name, { task, folder });
-    return folder;
+    this.#opening.add(name);
+    try {
+      await this.#removing.get(name);
+      const folder = await StateFolder.open({ directory: path.join(this.#directory, name), lockTimeoutMs: this.#lockTimeoutMs, signal });
+      this.#open.set(name, { task, folder });
+      return folder;
+    } finally {
+      this.#opening.delete(name);
+    }
   }
 
   async close(task: TaskId, folder: StateFolder): Promise<void> {
@@ -60,17 +70,25 @@ export class StateFolders {
 
   /** Looks once at what earlier runs left of these tasks. What another process has open is its own, and what cannot be read is not warm. */
   async scan(tasks: readonly TaskId[]): Promise<void> {
-    const present = new Set(await readdir(this.#directory).catch(() => []));
+    const present = await this.#present();
     for (const task of tasks) {
       const name = folderNameOf(task);
       if (!present.has(name) || this.#open.has(name) || this.#closed.has(name)) continue;
-      const folder = await StateFolder.open({ directory: path.join(this.#directory, name), lockTimeoutMs: 0, signal: AbortSignal.abort() }).catch((error: unknown) => {
-        if (error instanceof MillraceError) return undefined;
-        throw error;
-      });
+      const folder = await this.#openFree(name);
       if (folder === undefined) continue;
       this.#closed.set(name, { task, offsetSum: sumOf(folder) });
       await folder.close();
+    }
+  }
+
+  /** Removes those of these tasks that neither this nor another process has opened for so long. */
+  async removeIdle(tasks: readonly TaskId[], idleMs: number): Promise<void> {
+    const present = await this.#present();
+    for (const name of tasks.map(folderNameOf)) {
+      if (!present.has(name) || !(await this.#isIdle(name, idleMs)) || this.#open.has(name) || this.#opening.has(name)) continue;
+      const removing = this.#removeFree(name);
+      this.#removing.set(name, removing.catch(() => undefined));
+      await removing.finally(() => this.#removing.delete(name));
     }
   }
 
@@ -84,5 +102,38 @@ export class StateFolders {
     if (this.#open.get(name)?.folder !== folder) return;
     this.#open.delete(name);
     this.#closed.set(name, { task, offsetSum: sumOf(folder) });
+    this.#idleSinceMs.set(name, Date.now());
+  }
+
+  async #present(): Promise<ReadonlySet<string>> {
+    return new Set(await readdir(this.#directory).catch(() => []));
+  }
+
+  /** `undefined` where another has it open, or it cannot be opened. */
+  async #openFree(name: string): Promise<StateFolder | undefined> {
+    try {
+      return await StateFolder.open({ directory: path.join(this.#directory, name), lockTimeoutMs: 0, signal: AbortSignal.abort() });
+    } catch (error) {
+      if (error instanceof MillraceError) return undefined;
+      throw error;
+    }
+  }
+
+  async #removeFree(name: string): Promise<void> {
+    const folder = await this.#openFree(name);
+    if (folder === undefined) return;
+    this.#closed.delete(name);
+    this.#idleSinceMs.delete(name);
+    await folder.remove();
+  }
+
+  /** Whoever opens it writes to it. */
+  async #isIdle(name: string, idleMs: number): Promise<boolean> {
+    const sinceMs = this.#idleSinceMs.get(name) ?? Date.now();
+    this.#idleSinceMs.set(name, sinceMs);
+    const directory = path.join(this.#directory, name);
+    const files = [directory, ...(await readdir(directory)).map((file) => path.join(directory, file))];
+    const times = await Promise.all(files.map(async (file) => (await stat(file).catch(() => undefined))?.mtimeMs ?? Date.now()));
+    return Date.now() - Math.max(sinceMs, ...times) >= idleMs;
   }
 }

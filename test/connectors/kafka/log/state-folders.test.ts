@@ -1,5 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { StateFolder } from '../../../../connectors/kafka/log/state-folder.ts';
 import { StateFolders, fileNameOf } from '../../../../connectors/kafka/log/state-folders.ts';
@@ -67,5 +68,25 @@ describe('state folders', () => {
     const next = await other.open(task(0), never);
     expect(next.checkpoints.get('a')).to.equal(1);
     await other.close(task(0), next);
+  }));
+
+  it('are removed when nobody has had them open for long: not what is open here or elsewhere, or was until just now', () => withTemporaryFolder(async (directory) => {
+    const [here, elsewhere] = [folders(directory), folders(directory)];
+    const names = async (): Promise<string[]> => (await readdir(path.join(directory, 'app-work'))).sort();
+    const [moved, shadowed, others] = [await here.open(task(0), never), await here.open(task(1), never), await elsewhere.open(task(2), never)];
+    await here.close(task(0), moved);
+    const all = [0, 1, 2, 3].map((partition) => task(partition));
+    await here.removeIdle(all, 60_000);
+    expect(await names()).to.deep.equal(['work_0', 'work_1', 'work_2']);
+    // Opened again while it is being removed, it is a new one.
+    const [reopened] = await Promise.all([setImmediate().then(() => here.open(task(0), never)), here.removeIdle(all, 0)]);
+    expect(await names()).to.deep.equal(['work_0', 'work_1', 'work_2']);
+    await reopened.write([], new Map([['a', 1]]), 0);
+    await here.close(task(0), reopened);
+    await here.removeIdle([task(0)], 0);
+    expect(await names()).to.deep.equal(['work_1', 'work_2']);
+    expect(here.warmTasks()).to.deep.equal([]);
+    await here.close(task(1), shadowed);
+    await elsewhere.close(task(2), others);
   }));
 });
