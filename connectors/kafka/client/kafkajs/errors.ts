@@ -53,7 +53,7 @@ const isTlsFailure = ({ code }: Failure): boolean => typeof code === 'string'
 export const isAuthError = (error: unknown): boolean =>
   has(error, (failure) => failure.name === 'KafkaJSSASLAuthenticationError' || AUTH_TYPES.has(failure.type) || isTlsFailure(failure));
 
-const isTooLarge = (error: unknown): boolean => {
+export const isTooLarge = (error: unknown): boolean => {
   const type = kafkaErrorType(error);
   return type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE';
 };
