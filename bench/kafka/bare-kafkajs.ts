@@ -23,6 +23,7 @@ const kafka = new Kafka({ clientId: 'bare', brokers: [setting('brokers')], logLe
 
 const emptyChunk = (): Chunk => ({ messages: [], positions: new Map(), records: 0 });
 
+const ended = whenInputEnds();
 tell('starting');
 const admin = kafka.admin();
 await admin.connect();
@@ -74,5 +75,5 @@ await consumer.run({
 });
 tell('running');
 
-await whenInputEnds();
+await ended;
 await Promise.all([consumer.disconnect(), producer.disconnect()]);

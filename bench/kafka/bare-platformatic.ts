@@ -22,6 +22,7 @@ const connection = { clientId: 'bare', bootstrapBrokers: [setting('brokers')], a
 
 const emptyChunk = (): Chunk => ({ messages: [], last: new Map(), records: 0 });
 
+const ended = whenInputEnds();
 tell('starting');
 const producer = new Producer({ ...connection, ...(transactional ? { transactionalId: groupId } : {}), idempotent: true, retryDelay: 5, retries: 30 });
 const consumer = new Consumer({ ...connection, groupId, maxWaitTime: 100, maxBytes: 8 << 20 });
@@ -74,7 +75,7 @@ stream.on('data', (message) => {
 });
 stream.on('error', (error) => { throw error; });
 
-await whenInputEnds();
+await ended;
 await committing;
 await stream.close();
 await consumer.close();

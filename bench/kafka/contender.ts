@@ -48,10 +48,17 @@ export function ownSettings(): (name: string) => string {
   };
 }
 
-export const tell = (event: EventName, more: { readonly entries?: number } = {}): void => {
-  process.stdout.write(`${JSON.stringify({ event, atMs: Date.now(), ...more })}\n`);
-};
+let running = false;
 
+export function tell(event: EventName, more: { readonly entries?: number } = {}): void {
+  running ||= event === 'running';
+  process.stdout.write(`${JSON.stringify({ event, atMs: Date.now(), ...more })}\n`);
+}
+
+/** To be called first: a program whose input ends before it runs ends at once. */
 export const whenInputEnds = (): Promise<void> => new Promise((resolve) => {
-  process.stdin.resume().once('end', resolve);
+  process.stdin.resume().once('end', () => {
+    if (!running) process.exit(1);
+    resolve();
+  });
 });

@@ -47,6 +47,7 @@ function topology(): Topology {
   return builder.build();
 }
 
+const ended = whenInputEnds();
 tell('starting');
 const log = await openKafkaLog({ brokers: [setting('brokers')], driver: setting('driver') as Driver, stateDirectory: setting('stateDirectory') });
 const streams = new Streams(topology(), { applicationId: setting('applicationId'), driver: log, processingGuarantee: setting('guarantee') as ProcessingGuarantee });
@@ -70,6 +71,6 @@ if (setting('mode') === 'restore') {
   tell('counted', { entries });
 }
 
-await whenInputEnds();
+await ended;
 await streams.close();
 await log.close();

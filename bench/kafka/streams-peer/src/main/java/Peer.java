@@ -1,3 +1,5 @@
+import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -36,6 +38,7 @@ public final class Peer {
     Map<String, String> settings = new HashMap<>();
     for (String arg : args) settings.put(arg.substring(0, arg.indexOf('=')), arg.substring(arg.indexOf('=') + 1));
     CountDownLatch running = new CountDownLatch(1);
+    CountDownLatch ended = whenInputEnds(running);
 
     report("starting", "");
     KafkaStreams streams = new KafkaStreams(topology(settings.get("input"), settings.get("output")), config(settings));
@@ -51,9 +54,26 @@ public final class Peer {
     report("running", "");
     if (settings.get("mode").equals("restore")) report("counted", ",\"entries\":" + entries(streams));
 
-    while (System.in.read() != -1) { }
-    streams.close(CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+    ended.await();
+    streams.close(CloseOptions.timeout(Duration.ofSeconds(30)).withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
     System.exit(0);
+  }
+
+  /** A program whose input ends before it runs ends at once. */
+  private static CountDownLatch whenInputEnds(CountDownLatch running) {
+    CountDownLatch ended = new CountDownLatch(1);
+    Thread reader = new Thread(() -> {
+      try {
+        while (System.in.read() != -1) { }
+      } catch (IOException broken) {
+        // As an end.
+      }
+      if (running.getCount() > 0) Runtime.getRuntime().halt(1);
+      ended.countDown();
+    });
+    reader.setDaemon(true);
+    reader.start();
+    return ended;
   }
 
   private static Topology topology(String input, String output) {
