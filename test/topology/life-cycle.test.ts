@@ -50,6 +50,29 @@ for (const { name, open } of drivers) {
       await driver.close();
     });
 
+    it('an instance in ERROR leaves its tasks to the others', async () => {
+      const driver = await open();
+      await driver.ensureTopics(topics.map(({ topic }) => ({ topic, partitions: 2 })));
+      const instance = (map: (value: string) => string): Streams => {
+        const builder = new StreamsBuilder();
+        builder.stream('in', text).mapValues(map, { name: 'map' }).to('out', text);
+        return new Streams(builder.build(), { applicationId: 'app', driver, onProcessingError: 'fail' });
+      };
+      const broken = instance(() => { throw new Error('not on this machine'); });
+      const sound = instance((value) => value);
+      await broken.start();
+      await sound.start();
+      const values = Array.from({ length: 20 }, (_, index) => String(index));
+      await writeValues(driver, 'in', values.map((value) => [value, value]), stringSerde);
+      await until(() => broken.state === 'ERROR');
+      await until(() => sound.metrics().tasks.length === 2);
+      await sound.whenIdle();
+      expect((await readValues(driver, 'out', stringSerde)).sort()).to.deep.equal([...values].sort());
+      expect(broken.error?.message).to.equal('not on this machine');
+      await Promise.all([broken.close(), sound.close()]);
+      await driver.close();
+    });
+
     it('close() gives up after its time, and drops what did not finish', async () => {
       const driver = await open();
       await driver.ensureTopics(topics);

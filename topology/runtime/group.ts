@@ -33,6 +33,7 @@ export class SubtopologyGroup {
   #assigned = false;
   #partitions = 0;
   #closing = false;
+  #leaving: Promise<void> | undefined;
 
   constructor(deps: GroupDeps) {
     this.#deps = deps;
@@ -103,8 +104,13 @@ export class SubtopologyGroup {
   async close(timeoutMs: number): Promise<boolean> {
     const { clock } = this.#deps.options;
     const stopped = await within(clock, timeoutMs + CLOSE_GRACE_MS, this.stop((supervisor) => (timeoutMs === 0 ? supervisor.closeDirty() : supervisor.close(timeoutMs))));
-    const left = await within(clock, CLOSE_GRACE_MS, Promise.resolve(this.#member).then((member) => member?.leave()));
+    const left = await within(clock, CLOSE_GRACE_MS, this.#leave());
     return stopped && left;
+  }
+
+  #leave(): Promise<void> {
+    this.#leaving ??= Promise.resolve(this.#member).then((member) => member?.leave());
+    return this.#leaving;
   }
 
   /** Retained tasks go on untouched; what is lost is closed before this returns; what is new is opened beside it. */

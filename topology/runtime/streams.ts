@@ -202,7 +202,8 @@ export class Streams {
     this.#error = toMillraceError(error instanceof Error && error.name === 'FatalTaskError' ? error.cause : error);
     this.#lifeCycle.to('ERROR');
     this.#started.reject(this.#error);
-    for (const group of this.#groups) void group.stop((supervisor) => supervisor.closeDirty());
+    // A member that stays would keep its tasks from the other instances. That it cannot leave, a close will tell.
+    for (const group of this.#groups) group.close(0).catch(() => undefined);
     this.#progress();
   }
 
