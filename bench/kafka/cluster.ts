@@ -33,13 +33,15 @@ export class Cluster {
 
   static async start(): Promise<Cluster> {
     const directory = await mkdtemp(path.join(tmpdir(), 'millrace-bench-'));
+    let stack: KafkaStack | undefined;
     try {
-      const stack = await startKafkaStack({ directory, compiler: 'full', heapMb: HEAP_MB, log: (line) => { process.stderr.write(`${line}\n`); } });
+      stack = await startKafkaStack({ directory, compiler: 'full', heapMb: HEAP_MB, log: (line) => { process.stderr.write(`${line}\n`); } });
       const admin = new Kafka({ clientId: 'bench', brokers: [...stack.brokers], logLevel: logLevel.NOTHING }).admin();
       await admin.connect();
       const log = await openKafkaLog({ brokers: [...stack.brokers], driver: 'platformatic', stateDirectory: path.join(directory, 'unused') });
       return new Cluster(stack, admin, log, directory);
     } catch (error) {
+      await stack?.kill();
       await rm(directory, { recursive: true, force: true });
       throw error;
     }
