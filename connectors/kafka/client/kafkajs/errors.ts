@@ -1,5 +1,6 @@
 /** What kafkajs and the brokers say, as Millrace's errors. */
 import { MillraceError, type ErrorCode } from '../../../ports/index.ts';
+import { isTlsFailure } from '../tls-failure.ts';
 
 /** What all errors of kafkajs may have; it is not always an instance of its classes that comes out. */
 interface Failure {
@@ -46,12 +47,8 @@ const AUTH_TYPES: ReadonlySet<unknown> = new Set([
   'CLUSTER_AUTHORIZATION_FAILED', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'SECURITY_DISABLED',
 ]);
 
-/** OpenSSL's and Node's names of a handshake that failed. */
-const isTlsFailure = ({ code }: Failure): boolean => typeof code === 'string'
-  && (/^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE)/.test(code) || code === 'EPROTO');
-
 export const isAuthError = (error: unknown): boolean =>
-  has(error, (failure) => failure.name === 'KafkaJSSASLAuthenticationError' || AUTH_TYPES.has(failure.type) || isTlsFailure(failure));
+  has(error, (failure) => failure.name === 'KafkaJSSASLAuthenticationError' || AUTH_TYPES.has(failure.type) || isTlsFailure(failure.code));
 
 export const isTooLarge = (error: unknown): boolean => {
   const type = kafkaErrorType(error);

@@ -1,6 +1,7 @@
 /** From what brokers answer and what sockets report to the errors of Millrace. Nothing else leaves this folder. */
 import { MillraceError, type ErrorCode } from '../../../ports/index.ts';
 import type { ErrorRules } from '../retry.ts';
+import { isTlsFailure } from '../tls-failure.ts';
 import { CODE, codeName, isRetriable } from './error-codes.ts';
 
 /** A broker's answer that is an error code. */
@@ -31,8 +32,8 @@ const MILL_CODES = new Map<number, ErrorCode>([
   ...[CODE.OUT_OF_ORDER_SEQUENCE_NUMBER, CODE.DUPLICATE_SEQUENCE_NUMBER, CODE.UNKNOWN_PRODUCER_ID].map((code) => [code, 'MILL_KAFKA_UNAVAILABLE'] as const),
 ]);
 
-/** Of the library: the login failed, or one side speaks TLS and the other does not. Of Node and OpenSSL: the handshake failed. */
-const AUTHENTICATION = /^(PLT_KFK_AUTHENTICATION|PLT_KFK_USER|ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|EPROTO$)/;
+/** Of the library: the login failed, or one side speaks TLS and the other does not. */
+const AUTHENTICATION = /^PLT_KFK_(AUTHENTICATION|USER)/;
 
 /** The error and all its causes. */
 function chain(error: unknown): Error[] {
@@ -41,7 +42,7 @@ function chain(error: unknown): Error[] {
   return links;
 }
 
-const isAuthentication = (error: unknown): boolean => chain(error).some((link) => 'code' in link && AUTHENTICATION.test(String(link.code)));
+const isAuthentication = (error: unknown): boolean => chain(error).some((link) => 'code' in link && (isTlsFailure(link.code) || AUTHENTICATION.test(String(link.code))));
 
 function codeOf(error: unknown): ErrorCode {
   const own = chain(error).find((link) => link instanceof MillraceError);
