@@ -330,6 +330,11 @@ export function describeKafkaClient(driver: Driver): void {
       await producer.close();
     });
 
+    it('may not last longer than the brokers allow, which is an error of the configuration', async () => {
+      const failure = await client.transactionalProducer(uniqueName('tx'), { timeoutMs: 2 ** 31 - 1 }).catch((error: unknown) => error);
+      expect(failure).to.include({ name: 'MillraceError', code: 'MILL_CONFIG_INVALID' });
+    });
+
     it('commit offsets alone, and records alone', async () => {
       const topic = await createTopic(client);
       const groupId = uniqueName('group');

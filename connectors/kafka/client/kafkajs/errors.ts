@@ -77,6 +77,7 @@ export const isRetriable = (error: unknown): boolean => !isAuthError(error) && !
 export function errorCodeOf(error: unknown): ErrorCode {
   if (isAuthError(error)) return 'MILL_KAFKA_AUTH';
   if (isTooLarge(error)) return 'MILL_RECORD_TOO_LARGE';
+  if (kafkaErrorType(error) === 'INVALID_TRANSACTION_TIMEOUT') return 'MILL_CONFIG_INVALID';
   return isRetriable(error) ? 'MILL_KAFKA_UNAVAILABLE' : 'MILL_KAFKA_FAILED';
 }
 
