@@ -160,6 +160,32 @@ describe('Streams', () => {
     await streams.close();
   });
 
+  it('an entry of a store that its changelog does not take stops it: it would come again each time', async () => {
+    const driver = new MemoryLogDriver();
+    await driver.ensureTopics(topics);
+    const gate = new CallGate();
+    const faulty = new FaultyLogDriver(driver, (point) => (point === 'before-commit' ? fault('MILL_RECORD_TOO_LARGE') : null));
+    const streams = new Streams(calling(gate), { applicationId: 'app', driver: faulty });
+    await streams.start();
+    await writeValues(driver, 'in', [['k', 'v']], stringSerde);
+    await gate.finish('v');
+    await until(() => streams.state === 'ERROR');
+    expect(streams.error?.code).to.equal('MILL_RECORD_TOO_LARGE');
+    await streams.close();
+  });
+
+  it('goes on though a listener to its states fails', async () => {
+    const driver = new MemoryLogDriver();
+    await driver.ensureTopics(topics);
+    const streams = new Streams(calling(new CallGate()), { applicationId: 'app', driver });
+    const heard: StreamsState[] = [];
+    streams.onStateChange(() => { throw new Error('deaf'); });
+    streams.onStateChange((state) => { heard.push(state); });
+    await streams.start();
+    await streams.close();
+    expect(heard).to.deep.equal(['REBALANCING', 'RUNNING', 'PENDING_SHUTDOWN', 'NOT_RUNNING']);
+  });
+
   for (const code of ['MILL_STATE_CORRUPT', 'MILL_LOG_UNUSABLE'] as const) it(`stops with an error when opening a task anew cannot help, as after ${code}`, async () => {
     const driver = new MemoryLogDriver();
     await driver.ensureTopics(topics);

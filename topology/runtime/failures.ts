@@ -19,7 +19,8 @@ export function isSurroundings(error: unknown): boolean {
     && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
 }
 
-const FATAL: ReadonlySet<ErrorCode> = new Set(['MILL_LOG_UNUSABLE', 'MILL_STATE_CORRUPT', 'MILL_STATE_BINDING_MISMATCH', 'MILL_OFFSET_OUT_OF_RANGE']);
+/** `MILL_RECORD_TOO_LARGE` where it is not a sink's: an entry of a store that its changelog does not take would come again each time. */
+const FATAL: ReadonlySet<ErrorCode> = new Set(['MILL_RECORD_TOO_LARGE', 'MILL_LOG_UNUSABLE', 'MILL_STATE_CORRUPT', 'MILL_STATE_BINDING_MISMATCH', 'MILL_OFFSET_OUT_OF_RANGE']);
 
 /** Opening the task anew cannot help. */
 export function isFatal(error: unknown): boolean {

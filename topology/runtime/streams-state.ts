@@ -42,7 +42,13 @@ export class StreamsLifeCycle {
     if (!this.may(state)) return false;
     const former = this.#state;
     this.#state = state;
-    for (const listener of this.#listeners) listener(state, former);
+    for (const listener of this.#listeners) {
+      try {
+        listener(state, former);
+      } catch (error) {
+        process.emitWarning(`A listener to the state ${state} failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
     return true;
   }
 }

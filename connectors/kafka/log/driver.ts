@@ -72,6 +72,7 @@ class KafkaLog implements LogDriver {
     assertLegalName('group id', options.groupId);
     const member = await KafkaMember.join({
       client: this.#client, options: this.#options, topics: this.#topics, router: this.#router, fetcher: this.#fetcher, producer: this.#producer,
+      onLeft: (left) => { this.#members.delete(left); },
     }, options);
     this.#members.add(member);
     if (this.#closing !== undefined) {

@@ -34,6 +34,7 @@ export interface MemberParts {
   readonly router: Router;
   readonly fetcher: Fetcher;
   readonly producer: SharedProducer;
+  readonly onLeft: (member: KafkaMember) => void;
 }
 
 const never = new AbortController().signal;
@@ -132,6 +133,7 @@ export class KafkaMember implements GroupMember {
     const closed = await Promise.allSettled([...this.#open.values()].map((log) => log.close()));
     // A folder that does not close is no reason to stay in the group: its heartbeats would keep the tasks from others.
     await this.#group?.leave();
+    this.#parts.onLeft(this);
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 
