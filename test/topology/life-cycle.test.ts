@@ -164,7 +164,7 @@ describe('Streams', () => {
     const driver = new MemoryLogDriver();
     await driver.ensureTopics(topics);
     const gate = new CallGate();
-    const faulty = new FaultyLogDriver(driver, (point) => (point === 'before-commit' ? fault('MILL_RECORD_TOO_LARGE') : null));
+    const faulty = new FaultyLogDriver(driver, (point) => (point === 'before-commit' ? new MillraceError('MILL_RECORD_TOO_LARGE', 'an entry of 2 MiB') : null));
     const streams = new Streams(calling(gate), { applicationId: 'app', driver: faulty });
     await streams.start();
     await writeValues(driver, 'in', [['k', 'v']], stringSerde);
