@@ -19,7 +19,7 @@ interface NamedDeadLetter extends DeadLetter {
 export const register: Register = (program) => {
   program
     .command('status')
-    .description('assets by state, records and lag of each stage, the latest dead letters')
+    .description('assets by state, offsets and lag of each stage, the latest dead letters')
     .option('--json', 'print everything as JSON')
     .option('--dead-letters <count>', 'how many dead letters to list', '10')
     .addHelpText('after', '\nExamples:\n  millrace status\n  millrace status --json | jq .assets.byState')
@@ -56,7 +56,7 @@ function render(terminal: Terminal, report: StatusReport, letters: readonly Name
   terminal.print();
   const rows = report.stages.flatMap(({ stage, inputs }) =>
     inputs.map(({ topic, end, committed }, i) => [i === 0 ? stage : '', topic, String(end), String(committed), String(end - committed)]));
-  for (const line of table([['stage', 'input', 'records', 'committed', 'lag'], ...rows])) terminal.print(line);
+  for (const line of table([['stage', 'input', 'end offset', 'committed', 'lag'], ...rows])) terminal.print(line);
 
   for (const problem of report.problems) terminal.print(`\nwaiting: ${printable(problem)}`);
   const missing = report.models.filter((model) => model.model === null);
