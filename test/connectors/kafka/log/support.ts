@@ -9,6 +9,7 @@ import type { KafkaLogOptions } from '../../../../connectors/kafka/index.ts';
 import type { Assignment, GroupMember, GroupOptions, LogDriver, LogRecord, OutgoingRecord, SubtopologySpec, TaskLog, TopicPartition } from '../../../../connectors/ports/index.ts';
 import { withTemporaryFolder } from '../../../support/folders.ts';
 import { sharedKafka } from '../../../support/kafka-stack.ts';
+import { POLL, never, readAll, values } from '../../log-support.ts';
 
 export const CLIENTS = ['kafkajs', 'platformatic'] as const;
 export type ClientName = (typeof CLIENTS)[number];
@@ -53,20 +54,7 @@ export const record = (topic: string, value: string | null, more: Partial<Outgoi
   topic, partition: 0, timestampMs: Date.now(), key: null, value: value === null ? null : Buffer.from(value), headers: {}, ...more,
 });
 
-export const values = (records: readonly LogRecord[]): (string | undefined)[] => records.map(({ value }) => value?.toString());
-
-export const POLL = { maxRecords: 1_000, maxBytes: 1 << 20 } as const;
-/** A signal that nobody aborts. */
-export const never = new AbortController().signal;
-
-export async function readAll(log: LogDriver, topic: string, partition = 0): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  for (;;) {
-    const next = await log.read({ topic, partition }, (records.at(-1)?.offset ?? -1) + 1, 500);
-    if (next.length === 0) return records;
-    records.push(...next);
-  }
-}
+export { POLL, never, readAll, values };
 
 export async function errorOf(promise: Promise<unknown>): Promise<Error & { readonly code?: string } | undefined> {
   try {
