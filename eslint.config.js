@@ -9,7 +9,9 @@ import tseslint from 'typescript-eslint';
  */
 const ENGINE = ['./topology/dsl', './topology/graph', './topology/runtime', './topology/testing'];
 const MEDIA = ['./topology/media', './processors'];
-const VENDORS = ['./connectors/avro', './connectors/embedded', './connectors/kafka', './connectors/registry'];
+const VENDORS = ['avro', 'elasticsearch', 'embedded', 'kafka', 'minio', 'producer', 'registry'].map((name) => `./connectors/${name}`);
+/** All vendors but these. */
+const vendorsWithout = (...names) => VENDORS.filter((folder) => !names.some((name) => folder === `./connectors/${name}`));
 
 const walls = [
   { target: './connectors/ports', from: ['./topology', './processors', './state', './schemas', './ops', ...VENDORS] },
@@ -18,10 +20,13 @@ const walls = [
   { target: ENGINE, from: [...MEDIA, './schemas', './ops', ...VENDORS] },
   { target: './processors', from: ['./topology', './ops', ...VENDORS] },
   { target: './topology/media', from: ['./ops', ...VENDORS] },
-  { target: './connectors/avro', from: ['./topology', './processors', './state', './schemas', './ops', './connectors/embedded', './connectors/kafka', './connectors/registry'] },
-  { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops'] },
-  { target: './connectors/kafka', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/registry'] },
-  { target: './connectors/registry', from: ['./topology', './processors', './schemas', './ops', './connectors/embedded', './connectors/kafka'] },
+  { target: './connectors/avro', from: ['./topology', './processors', './state', './schemas', './ops', ...vendorsWithout('avro')] },
+  { target: './connectors/elasticsearch', from: ['./topology', './processors', './state', './schemas', './ops', ...vendorsWithout('elasticsearch')] },
+  { target: './connectors/embedded', from: ['./topology', './processors', './schemas', './ops', ...vendorsWithout('embedded', 'avro')] },
+  { target: './connectors/kafka', from: ['./topology', './processors', './schemas', './ops', ...vendorsWithout('kafka')] },
+  { target: './connectors/minio', from: ['./topology', './processors', './state', './schemas', './ops', ...vendorsWithout('minio')] },
+  { target: './connectors/producer', from: ['./topology', './processors', './state', './ops', ...vendorsWithout('producer', 'kafka', 'registry', 'minio')] },
+  { target: './connectors/registry', from: ['./topology', './processors', './schemas', './ops', ...vendorsWithout('registry', 'avro')] },
 ];
 
 /** Vendor packages, and the only folders that may import each of them: everybody else goes through a port. */
@@ -41,6 +46,8 @@ const vendorPackages = {
   'fluent-ffmpeg': ['processors/decode/ffmpeg/**'],
   sharp: ['processors/**'],
   libsql: ['connectors/embedded/search/**'],
+  '@elastic/elasticsearch': ['connectors/elasticsearch/**'],
+  minio: ['connectors/minio/**'],
   '@opentelemetry/api': ['topology/runtime/telemetry/**', 'ops/telemetry/**'],
   ...Object.fromEntries(['context-async-hooks', 'core', 'exporter-prometheus', 'exporter-trace-otlp-http', 'resources', 'sdk-metrics', 'sdk-trace-base'].map((name) => [`@opentelemetry/${name}`, ['ops/telemetry/**']])),
 };

@@ -12,6 +12,8 @@ export interface BlobStore {
   stream(key: string): Promise<Readable>;
   /** A file path that other programs can open, or `undefined` where the store has none. */
   localPath(key: string): string | undefined;
+  /** An address that a browser opens without credentials until it expires, or `undefined` where the store has none. */
+  link(key: string): Promise<string | undefined>;
   /** Removes everything under a folder. A missing folder is no error. */
   deleteFolder(folder: string): Promise<void>;
   /** Keys under a folder. */

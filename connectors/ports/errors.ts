@@ -3,8 +3,11 @@
  * same codes and is generated from them. Add a code here before you use it.
  */
 
-/** `transient` errors are retried in place; `media` errors are the input's fault and go to the dead-letter queue. */
-export type ErrorKind = 'config' | 'media' | 'transient' | 'state' | 'internal';
+/**
+ * `transient` errors are retried in place a few times; an `outage` is waited for, however long it lasts, since no record
+ * would fare better; `media` errors are the input's fault and go to the dead-letter queue.
+ */
+export type ErrorKind = 'config' | 'media' | 'transient' | 'outage' | 'state' | 'internal';
 
 interface CodeEntry {
   readonly kind: ErrorKind;
@@ -40,10 +43,13 @@ export const ERROR_CODES = {
   MILL_STATE_CORRUPT: entry('state', 'Remove the data directory and process again; the sources are untouched.'),
   MILL_STATE_IO: entry('state', 'The data directory cannot be read or written: check its path, its rights and its disk.'),
   MILL_STORE_UNAVAILABLE: entry('transient', 'The store is being restored, or another instance has it: ask again, or ask the instance that queryMetadataForKey names.'),
-  MILL_DISK_FULL: entry('transient', 'Free space on the volume of the data directory; processing resumes by itself.'),
+  MILL_DISK_FULL: entry('outage', 'Free space on the volume of the data directory; processing resumes by itself.'),
   MILL_BLOB_NOT_FOUND: entry('internal', 'The blob was removed while it was needed; submit the asset again.'),
+  MILL_BLOBS_UNAVAILABLE: entry('outage', 'Check that the object store runs and that its address is right; the work goes on by itself when it answers.'),
+  MILL_BLOBS_REFUSED: entry('config', 'The message has the answer of the object store: check keys, region, bucket and rights.'),
   MILL_SOURCE_NOT_FOUND: entry('media', 'The source no longer exists or cannot be read: check its path and rights.'),
-  MILL_SOURCE_SCHEME: entry('media', 'Use a file: URI; other schemes need their connector.'),
+  MILL_SOURCE_UNAVAILABLE: entry('outage', 'The server that holds the source does not answer; the work goes on by itself when it does.'),
+  MILL_SOURCE_SCHEME: entry('media', 'Use a file: URI, or s3://bucket/key where an object store is configured.'),
   MILL_SOURCE_CHANGED: entry('media', 'The source changed while it was read: submit it again when it is complete.'),
   MILL_MEDIA_EMPTY: entry('media', 'Nothing can be found in an empty file; if it was still being written, submit it again when it is complete.'),
   MILL_MEDIA_UNRECOGNIZED: entry('media', 'The content is no video, audio, image or text that Millrace knows, whatever its name says; convert it, or leave it out.'),
@@ -59,6 +65,8 @@ export const ERROR_CODES = {
   MILL_MODEL_FAILED: entry('internal', 'The message says what the model met; if its file is damaged, fetch it again: ./millrace models fetch --force'),
   MILL_INFERENCE_WORKER_LOST: entry('transient', 'It is started anew and the work is tried again; workers die for lack of memory most of all: if it goes on, free some.'),
   MILL_INDEX_REJECTED: entry('media', 'Correct what the reason names, and submit the asset again.'),
+  MILL_INDEX_UNAVAILABLE: entry('outage', 'Check that Elasticsearch runs, that its address is right and that its disk has room; the work goes on by itself when it takes writes again.'),
+  MILL_INDEX_REFUSED: entry('config', 'The message has the answer of Elasticsearch: check user, password or API key, its rights, and the settings that the message names.'),
   MILL_INDEX_MISSING: entry('config', 'Nothing is indexed in this data directory yet: ./millrace add PATH, or name another one with --data.'),
   MILL_INDEX_VERSION: entry('state', 'Another version of Millrace wrote the index: use that version, or remove the index folder and process again.'),
   MILL_STACK_FAILED: entry('state', 'The message ends with what the server wrote last; its whole log lies in the folder of the stack.'),
@@ -109,7 +117,7 @@ export class MillraceError extends Error {
 
   /** Worth another try with the same input. */
   get transient(): boolean {
-    return this.kind === 'transient';
+    return this.kind === 'transient' || this.kind === 'outage';
   }
 }
 

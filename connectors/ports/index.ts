@@ -1,6 +1,7 @@
 /** Ports: what the engine, state and the processors need of the outside world. Vendors implement them. */
 export * from './blob-store.ts';
 export * from './errors.ts';
+export * from './event-index.ts';
 export * from './key-value.ts';
 export * from './log.ts';
 export * from './partitioner.ts';

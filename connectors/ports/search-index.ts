@@ -86,7 +86,14 @@ export interface AssetHit {
 }
 
 export interface SearchIndex {
-  /** Idempotent. An operation of an older revision counts as done. Resolves when all are durable and searchable. */
+  /** Calls of `write` that may run at a time. */
+  readonly maxConcurrentWrites: number;
+  /**
+   * Idempotent. An operation of an older revision counts as done. Resolves when all are durable; they are searchable
+   * then (embedded), or at the next refresh (Elasticsearch). Calls may overlap where `maxConcurrentWrites` says so: then
+   * the caller keeps an `asset` or `delete` apart from all other operations of its asset.
+   * @throws MillraceError MILL_INDEX_UNAVAILABLE, MILL_DISK_FULL: nothing of the call counts as done, and all of it may be written again
+   */
   write(operations: readonly IndexOperation[]): Promise<readonly RejectedOperation[]>;
   /** The k nearest, exactly; moments of another number of dimensions do not take part. */
   searchVector(vector: Float32Array, k: number, filter: SearchFilter): Promise<MomentHit[]>;

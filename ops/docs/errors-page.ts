@@ -5,6 +5,7 @@ const KINDS: Readonly<Record<ErrorKind, string>> = {
   config: 'Your command, configuration or machine: correct it and start again.',
   media: 'The input: the record goes to the dead-letter queue, processing goes on.',
   transient: 'Passing: retried in place with back-off, nothing is lost.',
+  outage: 'A server or a disk that all work needs: the work waits, however long it lasts, and goes on by itself; nothing is lost.',
   state: 'Ownership or local state: the task closes dirty and starts anew, or the process refuses to start.',
   internal: 'A defect of a processor or of Millrace: the record goes to the dead-letter queue.',
 };

@@ -30,7 +30,7 @@ export class Attempt {
   readonly #span: WorkSpan | null;
   #controller: AbortController | null = null;
   #cancelTimer: () => void = () => undefined;
-  /** Tries that count; a full disk does not. */
+  /** Tries that count; those that met an outage do not. */
   #tries = 0;
   /** Tries in all, which the back-off grows by. */
   #waits = 0;
@@ -88,7 +88,7 @@ export class Attempt {
 
   #failed(error: MillraceError): void {
     const { spec, counters, clock } = this.#deps;
-    if (error.code === 'MILL_DISK_FULL') this.#tries--;
+    if (error.kind === 'outage') this.#tries--;
     else if (isSurroundings(error)) {
       this.#settled({ type: 'fault', error });
       return;

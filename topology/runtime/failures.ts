@@ -13,10 +13,10 @@ export class FatalTaskError extends Error {
   }
 }
 
-/** No other record would fare better: the full disk, the store, a registry out of reach, the fenced or closed component is not the record's fault. */
+/** No other record would fare better: the outage, the store, a registry out of reach, the fenced or closed component is not the record's fault. */
 export function isSurroundings(error: unknown): boolean {
   return error instanceof MillraceError
-    && (error.kind === 'state' || error.code === 'MILL_DISK_FULL' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
+    && (error.kind === 'state' || error.kind === 'outage' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
 }
 
 /** `MILL_RECORD_TOO_LARGE` where it is not a sink's: an entry of a store that its changelog does not take would come again each time. */

@@ -89,6 +89,10 @@ class FileBlobStore implements BlobStore {
     return this.#pathOf(parseKey(key));
   }
 
+  async link(): Promise<undefined> {
+    return undefined;
+  }
+
   async deleteFolder(folder: string): Promise<void> {
     assertFolder(folder);
     const aside = this.#temporaryPath();

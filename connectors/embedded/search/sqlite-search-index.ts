@@ -25,6 +25,8 @@ const limitOf = (k: number): number => {
 };
 
 export class SqliteSearchIndex implements SearchIndex {
+  /** SQLite has one writer. */
+  readonly maxConcurrentWrites = 1;
   readonly #writer: Connection | undefined;
   readonly #readers: readonly Connection[];
 
