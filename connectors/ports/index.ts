@@ -5,6 +5,7 @@ export * from './event-index.ts';
 export * from './key-value.ts';
 export * from './log.ts';
 export * from './partitioner.ts';
+export * from './query-words.ts';
 export * from './schema-registry.ts';
 export * from './search-index.ts';
 export * from './serde.ts';
