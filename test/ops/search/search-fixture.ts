@@ -2,7 +2,7 @@
 import { openSearchIndex } from '../../../connectors/embedded/search/index.ts';
 import type { AssetIndexDocument, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
 import { search, type SearchDependencies, type SearchQuery, type SearchResponse } from '../../../ops/search/index.ts';
-import { asset, moment } from '../../connectors/embedded/search/sample-documents.ts';
+import { asset, moment } from '../../connectors/sample-documents.ts';
 import { vectorOf, wordModel } from './word-model.ts';
 import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 

@@ -5,7 +5,7 @@
  *   node --import tsx endless-writer.ts DIRECTORY FIRST_BATCH
  */
 import { openSearchIndex } from '../../../../connectors/embedded/search/index.ts';
-import { asset, axis, moment } from './sample-documents.ts';
+import { asset, axis, moment } from '../../sample-documents.ts';
 
 export const BATCH_SIZE = 40;
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import Database from 'libsql';
 import { INDEX_FILE, openSearchIndex, SCHEMA_VERSION } from '../../../../connectors/embedded/search/index.ts';
 import { MillraceError } from '../../../../connectors/ports/index.ts';
-import { moment } from './sample-documents.ts';
+import { moment } from '../../sample-documents.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 async function refusal(work: Promise<{ close(): Promise<void> }>): Promise<MillraceError> {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openSearchIndex } from '../../../../connectors/embedded/search/index.ts';
 import { BATCH_SIZE } from './endless-writer.ts';
-import { axis } from './sample-documents.ts';
+import { axis } from '../../sample-documents.ts';
 import { removeFolder, temporaryFolder } from '../../../support/folders.ts';
 
 const WRITER = fileURLToPath(new URL('./endless-writer.ts', import.meta.url));

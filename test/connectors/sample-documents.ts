@@ -1,5 +1,5 @@
 /** Documents for tests of a SearchIndex. */
-import type { AssetIndexDocument, MomentDocument } from '../../../../connectors/ports/index.ts';
+import type { AssetIndexDocument, MomentDocument } from '../../connectors/ports/index.ts';
 
 export const DIMENSIONS = 8;
 
