@@ -1,3 +1,3 @@
 /** Kafka: the log of the cluster profile. */
-export { openKafkaLog } from './log/index.ts';
+export { openKafkaLog, openKafkaProducer, type KafkaTopicProducer } from './log/index.ts';
 export type { KafkaConnectionOptions, KafkaLogOptions } from './options.ts';

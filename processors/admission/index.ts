@@ -5,4 +5,4 @@ export { admitContent } from './admit.ts';
 export type { Admission, AdmitOptions } from './admit.ts';
 export { planSpans } from './plan.ts';
 export type { PlannedSpan } from './plan.ts';
-export { validateSubmission } from './validate.ts';
+export { validateSubmission } from '../../schemas/index.ts';

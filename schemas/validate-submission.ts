@@ -1,7 +1,7 @@
-/** A submission, checked where it enters. The serde has seen to its types; this sees to what they may hold. */
+/** What a submission may hold, beyond the types that its schema names: checked by who sends it, and again where it enters. */
 import { z } from 'zod';
-import { MillraceError } from '../../connectors/ports/index.ts';
-import type { AssetSubmitted } from '../../schemas/index.ts';
+import { MillraceError } from '../connectors/ports/index.ts';
+import type { AssetSubmitted } from './types.gen.ts';
 
 const MAX_ID_CHARS = 512;
 const MAX_URI_CHARS = 16_384;
@@ -15,6 +15,7 @@ const schema = z.object({
   eventId: id,
   assetId: id,
   library: id,
+  priority: z.enum(['LIVE', 'BULK']),
   sourceUri: z.string().min(1).max(MAX_URI_CHARS).refine((value) => URL.canParse(value), 'is no URI'),
   fileName: z.string().min(1).max(MAX_NAME_CHARS),
   sizeBytes: z.number().int().nonnegative().nullable(),
