@@ -1,0 +1,343 @@
+/**
+ * Our own small view of S3, on minio-js: what the connectors need and no more. Requests are signed by minio-js and sent
+ * by transport.ts; what can be repeated is, with full jitter (retry.ts); every failure has one of our codes (failure.ts).
+ */
+import type { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
+import { Client } from 'minio';
+import { MillraceError } from '../../ports/index.ts';
+import { S3BrokenAnswer, S3Refusal, toS3Error } from './failure.ts';
+import type { Purpose } from './failure.ts';
+import { encodeQuery, etagOf, listQuery, parseListPage } from './listing.ts';
+import type { ListedObject } from './listing.ts';
+import { compileS3Options } from './options.ts';
+import type { CompiledS3Options, S3Options } from './options.ts';
+import { withRetries } from './retry.ts';
+import type { RetryPolicy } from './retry.ts';
+import { createTransport } from './transport.ts';
+import type { S3Transport } from './transport.ts';
+import { PART_BYTES, uploadStream, wasCompleted } from './upload.ts';
+import type { Uploaded } from './upload.ts';
+
+export interface ObjectStat {
+  readonly sizeBytes: number;
+  /** Without quotes. */
+  readonly etag: string;
+  /** `undefined` where the bucket keeps no versions. */
+  readonly versionId: string | undefined;
+  readonly modifiedAtMs: number;
+  /** User metadata: names in lower case, without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export interface PutOptions {
+  readonly contentType?: string;
+  /** User metadata: names in lower case, ASCII values. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface GetOptions {
+  /** `bytes` from `offset`; to the end where `length` is left out. */
+  readonly range?: { readonly offset: number; readonly length?: number };
+  /** Refused (412) when the object has another ETag. */
+  readonly ifMatch?: string;
+  readonly versionId?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface RawRequest {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD';
+  readonly bucket?: string;
+  readonly key?: string;
+  /** Encoded, without `?`. */
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer | string;
+  /** How long the connection may be silent. @default requestTimeoutMs */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface S3Client {
+  readonly endpoint: string;
+  /** The same connections, with errors as they are meant for sources (MILL_SOURCE_*). */
+  forSources(): S3Client;
+  bucketExists(bucket: string): Promise<boolean>;
+  /** A bucket that is there already, and ours, is no error. */
+  makeBucket(bucket: string): Promise<void>;
+  /** It must be empty. */
+  removeBucket(bucket: string): Promise<void>;
+  /** A buffer goes in one request, a stream in parts. */
+  put(bucket: string, key: string, body: Uint8Array | Readable, options?: PutOptions): Promise<Uploaded>;
+  /** Whole, and tried again if it breaks off. */
+  read(bucket: string, key: string, options?: GetOptions): Promise<Buffer>;
+  /** As it comes; an error of the stream has our codes too. */
+  stream(bucket: string, key: string, options?: GetOptions): Promise<Readable>;
+  stat(bucket: string, key: string): Promise<ObjectStat>;
+  /** In the order of their keys' bytes. */
+  list(bucket: string, options?: { readonly prefix?: string; readonly startAfter?: string }): AsyncIterable<ListedObject>;
+  /** Keys that are missing are no error. */
+  remove(bucket: string, keys: readonly string[]): Promise<void>;
+  /** An address that needs no keys until it expires. */
+  presignGet(bucket: string, key: string, expiresInSeconds: number): Promise<string>;
+  /** A signed request of any kind, not repeated; rejects for what is no success. */
+  request(raw: RawRequest): Promise<IncomingMessage>;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const MAX_KEY_BYTES = 1024;
+const LIST_PAGE = 1000;
+const REMOVE_BATCH = 1000;
+const META_PREFIX = 'x-amz-meta-';
+
+/** Bucket and key as S3 has them; no part of a key may climb. */
+export const isBucketName = (bucket: string): boolean => BUCKET.test(bucket) && !bucket.includes('..');
+export const isObjectKey = (key: string): boolean => key !== '' && Buffer.byteLength(key) <= MAX_KEY_BYTES && !key.split('/').some((part) => part === '.' || part === '..');
+
+class MinioS3Client implements S3Client {
+  readonly endpoint: string;
+  readonly #minio: Client;
+  readonly #transport: S3Transport;
+  readonly #options: CompiledS3Options;
+  readonly #purpose: Purpose;
+  readonly #policy: RetryPolicy;
+
+  constructor(minio: Client, transport: S3Transport, options: CompiledS3Options, purpose: Purpose) {
+    this.endpoint = options.endpoint;
+    this.#minio = minio;
+    this.#transport = transport;
+    this.#options = options;
+    this.#purpose = purpose;
+    this.#policy = { attempts: 5, backoffMs: 100, maxBackoffMs: 2_000, maxElapsedMs: 2 * options.requestTimeoutMs };
+  }
+
+  forSources(): S3Client {
+    return new MinioS3Client(this.#minio, this.#transport, this.#options, 'source');
+  }
+
+  async bucketExists(bucket: string): Promise<boolean> {
+    return this.#call(`Asking for bucket ${bucket}`, undefined, async () => {
+      try {
+        await drain(await this.#send({ method: 'HEAD', bucket }));
+        return true;
+      } catch (error) {
+        if (error instanceof S3Refusal && error.status === 404) return false;
+        throw error;
+      }
+    });
+  }
+
+  async makeBucket(bucket: string): Promise<void> {
+    await this.#call(`Making bucket ${bucket}`, undefined, async () => {
+      assertNames(bucket);
+      try {
+        await this.#minio.makeBucket(bucket, this.#options.region);
+      } catch (error) {
+        if (!(error instanceof S3Refusal && error.code === 'BucketAlreadyOwnedByYou')) throw error;
+      }
+    });
+  }
+
+  async removeBucket(bucket: string): Promise<void> {
+    await this.#call(`Removing bucket ${bucket}`, undefined, () => this.#minio.removeBucket(bucket));
+  }
+
+  async put(bucket: string, key: string, body: Uint8Array | Readable, options: PutOptions = {}): Promise<Uploaded> {
+    const headers = putHeaders(options);
+    const what = `Storing ${bucket}/${key}`;
+    const whole = (bytes: Buffer): Promise<string> => this.#call(what, options.signal, async () => {
+      const response = await this.#send({ method: 'PUT', bucket, key, headers, body: bytes });
+      await drain(response);
+      return etagOf(response.headers.etag);
+    });
+    if (!(body instanceof Readable)) {
+      const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+      return { etag: await whole(bytes), sizeBytes: bytes.length };
+    }
+    try {
+      return await uploadStream(body, {
+        whole,
+        begin: () => this.#call(what, options.signal, () => this.#minio.initiateNewMultipartUpload(bucket, key, { ...headers })),
+        part: (uploadID, partNumber, bytes) => this.#call(what, options.signal, async () => {
+          const { etag } = await this.#minio.uploadPart({ bucketName: bucket, objectName: key, uploadID, partNumber, headers: {} }, bytes);
+          return etag;
+        }),
+        complete: (uploadId, parts) => this.#call(what, options.signal, async (attempt) => {
+          try {
+            return (await this.#minio.completeMultipartUpload(bucket, key, uploadId, [...parts])).etag;
+          } catch (error) {
+            const { etag } = attempt > 1 && wasCompleted(error) ? await this.stat(bucket, key) : { etag: '' };
+            if (etag.endsWith(`-${parts.length}`)) return etag;
+            throw error;
+          }
+        }),
+        // Not by the caller's signal: it is aborted just because that was.
+        abort: (uploadId) => this.#call(what, undefined, () => this.#minio.abortMultipartUpload(bucket, key, uploadId)),
+      });
+    } catch (error) {
+      throw toS3Error(error, this.#purpose, what);
+    }
+  }
+
+  async read(bucket: string, key: string, options: GetOptions = {}): Promise<Buffer> {
+    return this.#call(`Reading ${bucket}/${key}`, options.signal, async () => {
+      const response = await this.#get(bucket, key, options);
+      const bytes = await buffer(response);
+      const wanted = Number(response.headers['content-length'] ?? bytes.length);
+      if (bytes.length !== wanted) throw new S3BrokenAnswer(`${bytes.length} of ${wanted} bytes came`);
+      return bytes;
+    });
+  }
+
+  async stream(bucket: string, key: string, options: GetOptions = {}): Promise<Readable> {
+    const what = `Reading ${bucket}/${key}`;
+    const response = await this.#call(what, options.signal, () => this.#get(bucket, key, options));
+    return Readable.from(this.#chunks(response, what), { objectMode: false, highWaterMark: 1 << 20 });
+  }
+
+  async stat(bucket: string, key: string): Promise<ObjectStat> {
+    return this.#call(`Asking for ${bucket}/${key}`, undefined, async () => {
+      const response = await this.#send({ method: 'HEAD', bucket, key });
+      await drain(response);
+      return statOf(response);
+    });
+  }
+
+  async* list(bucket: string, { prefix = '', startAfter }: { readonly prefix?: string; readonly startAfter?: string } = {}): AsyncIterable<ListedObject> {
+    let continuation: string | undefined;
+    do {
+      const query = listQuery(prefix, startAfter, continuation, LIST_PAGE);
+      const page = await this.#call(`Listing ${bucket}/${prefix}`, undefined, async () => parseListPage(await text(await this.#send({ method: 'GET', bucket, query }))));
+      yield* page.objects;
+      continuation = page.next;
+    } while (continuation !== undefined);
+  }
+
+  async remove(bucket: string, keys: readonly string[]): Promise<void> {
+    for (let start = 0; start < keys.length; start += REMOVE_BATCH) {
+      const batch = keys.slice(start, start + REMOVE_BATCH);
+      await this.#call(`Removing ${batch.length} objects of ${bucket}`, undefined, async () => {
+        const refused = (await this.#minio.removeObjects(bucket, batch)).find((entry) => entry?.Error !== undefined && entry.Error.Code !== 'NoSuchKey');
+        if (refused?.Error !== undefined) throw new S3Refusal(refused.Error.Code === 'AccessDenied' ? 403 : 500, refused.Error.Code ?? '', refused.Error.Message ?? '');
+      });
+    }
+  }
+
+  async presignGet(bucket: string, key: string, expiresInSeconds: number): Promise<string> {
+    return this.#call(`Signing a link to ${bucket}/${key}`, undefined, () => {
+      assertNames(bucket, key);
+      return this.#minio.presignedGetObject(bucket, key, expiresInSeconds);
+    });
+  }
+
+  async request(raw: RawRequest): Promise<IncomingMessage> {
+    const what = `${raw.method} ${[raw.bucket, raw.key].filter((part) => part !== undefined).join('/')}`;
+    try {
+      return await this.#transport.with({ timeoutMs: raw.timeoutMs ?? this.#options.requestTimeoutMs, signal: raw.signal }, () => this.#send(raw));
+    } catch (error) {
+      throw toS3Error(error, this.#purpose, what);
+    }
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  /** Repeated while that may help; fails with our codes. */
+  async #call<T>(what: string, signal: AbortSignal | undefined, use: (attempt: number) => Promise<T>): Promise<T> {
+    try {
+      return await withRetries(this.#policy, signal, (attempt) => this.#transport.with({ timeoutMs: this.#options.requestTimeoutMs, signal }, () => use(attempt)));
+    } catch (error) {
+      throw signal?.aborted === true ? abortError(signal, what) : toS3Error(error, this.#purpose, what);
+    }
+  }
+
+  #get(bucket: string, key: string, { range, ifMatch, versionId }: GetOptions): Promise<IncomingMessage> {
+    const end = range?.length === undefined ? '' : String(range.offset + range.length - 1);
+    const headers = {
+      ...(range === undefined ? {} : { range: `bytes=${range.offset}-${end}` }),
+      ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
+    };
+    return this.#send({ method: 'GET', bucket, key, headers, ...(versionId === undefined ? {} : { query: `versionId=${encodeQuery(versionId)}` }) });
+  }
+
+  async #send({ method, bucket, key, query, headers, body = '' }: RawRequest): Promise<IncomingMessage> {
+    assertNames(bucket, key);
+    return this.#minio.makeRequestAsync({
+      method,
+      ...(bucket === undefined ? {} : { bucketName: bucket }),
+      ...(key === undefined ? {} : { objectName: key }),
+      ...(query === undefined ? {} : { query }),
+      headers: { ...headers },
+    }, body, SUCCESSES, this.#options.region);
+  }
+
+  async* #chunks(response: IncomingMessage, what: string): AsyncGenerator<Buffer> {
+    try {
+      for await (const chunk of response) yield chunk as Buffer;
+      if (!response.complete) throw new S3BrokenAnswer('The body ended too early');
+    } catch (error) {
+      throw toS3Error(error, this.#purpose, what);
+    } finally {
+      response.destroy();
+    }
+  }
+}
+
+/** Which of them it is does not matter: transport.ts has turned everything else into an error. */
+const SUCCESSES = [200, 201, 202, 204, 206];
+
+function assertNames(bucket?: string, key?: string): void {
+  if (bucket !== undefined && !isBucketName(bucket)) throw new MillraceError('MILL_CONFIG_INVALID', `${JSON.stringify(bucket)} is no name of a bucket.`);
+  if (key !== undefined && !isObjectKey(key)) throw new MillraceError('MILL_CONFIG_INVALID', `${JSON.stringify(key)} is no key of an object.`);
+}
+
+function putHeaders({ contentType = 'application/octet-stream', metadata = {} }: PutOptions): Record<string, string> {
+  return { 'content-type': contentType, ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`${META_PREFIX}${name}`, value])) };
+}
+
+function statOf({ headers }: IncomingMessage): ObjectStat {
+  const versionId = headers['x-amz-version-id'];
+  return {
+    sizeBytes: Number(headers['content-length'] ?? 0),
+    etag: etagOf(headers.etag),
+    versionId: typeof versionId === 'string' && versionId !== 'null' ? versionId : undefined,
+    modifiedAtMs: Date.parse(headers['last-modified'] ?? ''),
+    metadata: Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith(META_PREFIX) && typeof value === 'string' ? [[name.slice(META_PREFIX.length), value]] : []))),
+  };
+}
+
+function abortError(signal: AbortSignal, what: string): MillraceError {
+  const reason: unknown = signal.reason;
+  return reason instanceof MillraceError ? reason : new MillraceError('MILL_CLOSED', `${what} was cancelled`, { cause: reason });
+}
+
+/** The rest of the connection's answer, so that it can be used again. */
+async function drain(response: IncomingMessage): Promise<void> {
+  for await (const _ of response);
+}
+
+/** Opens no connection yet. @throws MillraceError MILL_CONFIG_INVALID */
+export function openS3Client(options: S3Options): S3Client {
+  const compiled = compileS3Options(options);
+  const { endpoint, region, accessKey, secretKey, sessionToken, pathStyle } = compiled;
+  const url = new URL(endpoint);
+  const transport = createTransport(compiled);
+  const minio = new Client({
+    endPoint: url.hostname.replace(/^\[|\]$/g, ''),
+    ...(url.port === '' ? {} : { port: Number(url.port) }),
+    useSSL: url.protocol === 'https:',
+    region, accessKey, secretKey, pathStyle,
+    ...(sessionToken === undefined ? {} : { sessionToken }),
+    partSize: PART_BYTES,
+    transport: { request: transport.request },
+    transportAgent: transport.agent,
+    // Ours know more kinds of failures, and do not write to the console.
+    retryOptions: { disableRetry: true },
+  });
+  return new MinioS3Client(minio, transport, compiled, 'blob');
+}

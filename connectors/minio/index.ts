@@ -1,0 +1,3 @@
+/** S3: MinIO, SeaweedFS, AWS and whatever else speaks it. */
+export { openS3Client } from './client/index.ts';
+export type { S3Client, S3Options } from './client/index.ts';
