@@ -2,11 +2,11 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
-import { MillraceError, toMillraceError, type AssetIndexDocument, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
+import { MillraceError, type AssetIndexDocument, type LogDriver, type SearchIndex } from '../../connectors/ports/index.ts';
 import { openModelHost, TASK_NAMES, type ModelHost } from '../../processors/inference/index.ts';
 import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index.ts';
 import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS } from '../../topology/media/index.ts';
-import { Streams } from '../../topology/index.ts';
+import { problemsOf, Streams } from '../../topology/index.ts';
 import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
 import { openLog, readProfile } from '../profile/index.ts';
@@ -144,7 +144,7 @@ function observe(paths: Paths, { driver, serdes, searchIndex, close }: Store, { 
         moments,
         stages: await stageProgress(driver, APPLICATION_ID),
         deadLetters: await letters.count(),
-        problems: streams === undefined ? [] : problemsOf(streams),
+        problems: streams === undefined ? [] : problemLines(streams),
         models,
       } satisfies StatusReport;
     },
@@ -193,14 +193,6 @@ function servedModels(models: ModelHost): ModelStatus[] {
   });
 }
 
-/** One line for each kind of failure after which tasks are waiting to be opened anew. */
-function problemsOf(streams: Streams): string[] {
-  const stages = new Map<string, Set<string>>();
-  for (const { status, lastError, task } of streams.metrics().tasks) {
-    if (status !== 'BACKING_OFF' || lastError === null) continue;
-    const { code, message, hint } = toMillraceError(lastError);
-    const line = `${message} [${code}]. ${hint}`;
-    stages.set(line, (stages.get(line) ?? new Set()).add(task.subtopology));
-  }
-  return [...stages].map(([line, names]) => `${[...names].join(', ')}: ${line}`);
-}
+/** One line for each kind of outage, or of failure after which tasks are waiting to be opened anew. */
+const problemLines = (streams: Streams): string[] =>
+  problemsOf(streams.metrics()).map(({ subtopologies, code, message, hint }) => `${subtopologies.join(', ')}: ${message} [${code}]. ${hint}`);

@@ -1,5 +1,6 @@
 /** Whether the process lives, and whether it is ready, as an orchestrator asks. */
 import { toMillraceError } from '../../connectors/ports/index.ts';
+import { problemsOf } from '../../topology/index.ts';
 import type { Streams } from '../../topology/index.ts';
 
 /** What is watched: a Streams, or what looks like one. */
@@ -12,17 +13,23 @@ export interface Answer {
 
 const problemOf = ({ error }: Watched): Readonly<Record<string, unknown>> => (error === null ? {} : { error: { code: error.code, message: error.message, hint: error.hint } });
 
-/** Liveness: to be started anew helps only after a fatal error. A rebalance or a long restore is no reason. */
-export function healthOf(watched: Watched | null): Answer {
-  if (watched === null) return { status: 200, body: { state: 'CREATED' } };
-  return { status: watched.state === 'ERROR' ? 503 : 200, body: { state: watched.state, ...problemOf(watched) } };
+/** What is waited for: nothing that a start anew, or another instance, would mend. */
+function waitingOf(watched: Watched): Readonly<Record<string, unknown>> {
+  const waiting = problemsOf(watched.metrics());
+  return waiting.length === 0 ? {} : { waiting };
 }
 
-/** Readiness: all tasks that are assigned here run. */
+/** Liveness: to be started anew helps only after a fatal error. A rebalance, a long restore or an outage is no reason. */
+export function healthOf(watched: Watched | null): Answer {
+  if (watched === null) return { status: 200, body: { state: 'CREATED' } };
+  return { status: watched.state === 'ERROR' ? 503 : 200, body: { state: watched.state, ...problemOf(watched), ...waitingOf(watched) } };
+}
+
+/** Readiness: all tasks that are assigned here run. One that waits for the end of an outage does, and says so. */
 export function readinessOf(watched: Watched | null): Answer {
   if (watched === null) return { status: 503, body: { state: 'CREATED', ready: false, reason: 'The instance is being opened.' } };
   const { state } = watched;
-  if (state === 'RUNNING') return { status: 200, body: { state, ready: true } };
+  if (state === 'RUNNING') return { status: 200, body: { state, ready: true, ...waitingOf(watched) } };
   const { tasks } = watched.metrics();
   const restoring = tasks.flatMap(({ task, status, restoration }) => (status === 'RESTORING' && restoration !== null ? [{ ...task, ...restoration }] : []));
   const problems = tasks.flatMap(({ task, status, lastError }) => {

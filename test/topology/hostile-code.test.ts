@@ -88,7 +88,7 @@ describe('Hostile user code', () => {
     builder.stream('in', text).process((): Processor<string, string, string, string> => ({
       process: async (record, context) => {
         processed.push(record.value);
-        await gate.call(record.value, 'k', { signal: new AbortController().signal, headers: {}, timestampMs: 0, attempt: 1 });
+        await gate.call(record.value, 'k', { signal: new AbortController().signal, headers: {}, timestampMs: 0, attempt: 1, outage: () => undefined });
         context.forward(record);
       },
     }), { name: 'slow' }).enrich(async (value) => {

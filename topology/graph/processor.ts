@@ -5,9 +5,8 @@
  * the topology when it has returned. A processor that must wait for the outside world belongs into `enrich`, which
  * keeps many records in flight; here it would hold up the task.
  */
-import type { TaskId } from '../../connectors/ports/index.ts';
+import type { MillraceError, RecordHeaders, TaskId } from '../../connectors/ports/index.ts';
 import type { ForwardedRecord, StreamRecord } from './records.ts';
-import type { RecordHeaders } from '../../connectors/ports/index.ts';
 
 export interface ProcessorContext<K2, V2> {
   readonly applicationId: string;
@@ -35,6 +34,8 @@ export interface EnrichContext {
   readonly signal: AbortSignal;
   readonly headers: RecordHeaders;
   readonly timestampMs: number;
-  /** 1 for the first try. */
+  /** 1 for the first try; one that met an outage does not count. */
   readonly attempt: number;
+  /** For a call that waits for the end of an outage itself, so as to keep an order: tells the node's metrics until the call ends. */
+  readonly outage: (error: MillraceError) => void;
 }

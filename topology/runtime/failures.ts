@@ -13,10 +13,14 @@ export class FatalTaskError extends Error {
   }
 }
 
-/** No other record would fare better: the outage, the store, a registry out of reach, the fenced or closed component is not the record's fault. */
+/** A server is out of reach, refuses us whatever we ask for, or was closed on our side. */
+const NOT_THE_RECORD: ReadonlySet<ErrorCode> = new Set([
+  'MILL_REGISTRY_UNAVAILABLE', 'MILL_REGISTRY_REFUSED', 'MILL_INDEX_REFUSED', 'MILL_BLOBS_REFUSED', 'MILL_KAFKA_UNAVAILABLE', 'MILL_KAFKA_AUTH', 'MILL_CLOSED',
+]);
+
+/** No other record would fare better: the outage, the store, the server, the fenced or closed component is not the record's fault. */
 export function isSurroundings(error: unknown): boolean {
-  return error instanceof MillraceError
-    && (error.kind === 'state' || error.kind === 'outage' || error.code === 'MILL_REGISTRY_UNAVAILABLE' || error.code === 'MILL_CLOSED');
+  return error instanceof MillraceError && (error.kind === 'state' || error.kind === 'outage' || NOT_THE_RECORD.has(error.code));
 }
 
 /** `MILL_RECORD_TOO_LARGE` where it is not a sink's: an entry of a store that its changelog does not take would come again each time. */

@@ -2,9 +2,11 @@
 export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { LatencyMetrics } from './latency.ts';
-export type { BufferMetrics, NodeMetrics, StoreMetrics, TaskMetrics, TaskStatus } from './metrics.ts';
+export type { BufferMetrics, NodeMetrics, Outage, StoreMetrics, TaskMetrics, TaskStatus } from './metrics.ts';
 export type { ErrorHandler, ErrorHandlerContext, ErrorResponse } from './error-handlers.ts';
 export type { StreamsOptions } from './options.ts';
+export { problemsOf } from './problems.ts';
+export type { Problem } from './problems.ts';
 export { retryRecordOf } from './retry-record.ts';
 export type { ResubmissionOptions } from './retry-record.ts';
 export type { KeyQueryMetadata, ReadOnlyKeyValueStore, ReadOnlyWindowStore, StoreQueryParameters, StreamsMetadata } from './queries.ts';

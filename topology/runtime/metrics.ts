@@ -1,8 +1,17 @@
 /** Counters of the engine: plain fields that hot loops add to, read by `Streams.metrics()`. They outlive a task that is opened anew. */
-import type { Positions, TaskId } from '../../connectors/ports/index.ts';
+import type { ErrorCode, Positions, TaskId } from '../../connectors/ports/index.ts';
 import { Latency } from './latency.ts';
 import type { LatencyMetrics } from './latency.ts';
 import type { RestorationMetrics } from './restoration.ts';
+
+/** What calls of a node wait for. Plain, as metrics go from thread to thread. */
+export interface Outage {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  /** When the first call of the node began to wait. */
+  readonly sinceMs: number;
+}
 
 export interface NodeMetrics {
   /** Records that came in, repeats after a failure included. */
@@ -19,6 +28,8 @@ export interface NodeMetrics {
   timeouts: number;
   /** In an `enrich` now. */
   inFlight: number;
+  /** While calls of an `enrich` wait for one. */
+  outage: Outage | null;
 }
 
 export interface BufferMetrics {
@@ -88,7 +99,7 @@ export class TaskCounters {
   node(name: string): NodeMetrics {
     let counters = this.nodes.get(name);
     if (counters === undefined) {
-      counters = { processed: 0, dropped: 0, deadLettered: 0, deadLettersDropped: 0, retries: 0, delayedRetries: 0, timeouts: 0, inFlight: 0 };
+      counters = { processed: 0, dropped: 0, deadLettered: 0, deadLettersDropped: 0, retries: 0, delayedRetries: 0, timeouts: 0, inFlight: 0, outage: null };
       this.nodes.set(name, counters);
     }
     return counters;

@@ -277,6 +277,7 @@ export class Task implements TaskScope {
     this.#polls.abort();
     for (const { buffer } of this.#sources) buffer.fill([]);
     this.#epochs.flush();
+    for (const enrich of this.#enriches) enrich.stop();
     this.#moved();
   }
 

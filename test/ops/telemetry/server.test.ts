@@ -172,4 +172,24 @@ describe('Telemetry over HTTP', () => {
     await open();
     expect((await get('/metrics')).status).to.equal(200);
   });
+
+  it('an outage is told, and makes an instance neither unready nor unhealthy', async () => {
+    await open();
+    const driver = new MemoryLogDriver();
+    await driver.ensureTopics(TOPICS);
+    const builder = new StreamsBuilder();
+    builder.stream('in', text).enrich(async (): Promise<string> => { throw new MillraceError('MILL_INDEX_UNAVAILABLE', 'nobody answers'); }, { name: 'write' }).to('out', text);
+    const { streams, started } = start(builder.build(), { applicationId: 'app', driver });
+    await started;
+    expect((await json('/ready')).body).to.deep.equal({ state: 'RUNNING', ready: true });
+    await writeValues(driver, 'in', [['a', 'x']], stringSerde);
+    await until(() => streams.metrics().tasks[0]?.nodes['write']?.outage !== null);
+    for (const path of ['/ready', '/health']) {
+      const { status, body } = await json(path);
+      expect(status).to.equal(200);
+      expect(body['waiting']).to.have.length(1);
+      expect((body['waiting'] as unknown[])[0]).to.deep.include({ code: 'MILL_INDEX_UNAVAILABLE', message: 'nobody answers', subtopologies: ['in'] });
+    }
+    expect((await get('/metrics')).body).to.match(/^millrace_streams_node_outage\{[^}]*node="write"[^}]*\} 1$/m);
+  });
 });

@@ -15,7 +15,7 @@ const numbers = z.object({
 /**
  * Calls the outside world with up to `concurrency` records of a task in flight. An error that is final (not transient,
  * or attempts used up) dead-letters the record in the commit of its epoch, and `recover`'s value goes on, if there is
- * one. A full disk is nobody's fault: such a call is tried again until it passes.
+ * one. An outage (a server that does not answer, a full disk) is nobody's fault: such a call is tried again until it passes.
  */
 export function enrich<K, V, V2>(
   stream: StreamNode,

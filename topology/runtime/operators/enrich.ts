@@ -16,6 +16,7 @@ import type { Epoch } from '../epoch.ts';
 import { isSurroundings } from '../failures.ts';
 import { Flow } from '../flow.ts';
 import { keyIdentity } from '../key-identity.ts';
+import { Outages } from '../outages.ts';
 import type { TaskScope } from '../scope.ts';
 import type { WorkSpan } from '../telemetry/index.ts';
 import { Operator } from './operator.ts';
@@ -37,6 +38,7 @@ export class EnrichOperator extends Operator {
   /** Records that came in since the task was opened. */
   entered = 0;
   readonly #spec: EnrichSpec;
+  readonly #outages: Outages;
   readonly #meter: BufferMeter;
   readonly #waiting: Entry[] = [];
   readonly #calling = new Set<Entry>();
@@ -44,10 +46,12 @@ export class EnrichOperator extends Operator {
   readonly #ready = new Map<Epoch, Entry[]>();
   /** Records of each epoch that are anywhere in this node. */
   readonly #held = new Map<Epoch, number>();
+  #stopping = false;
 
   constructor(node: TopologyNode, spec: EnrichSpec, scope: TaskScope, { index, meter }: { readonly index: number; readonly meter: BufferMeter }) {
     super(node, scope);
     this.#spec = spec;
+    this.#outages = new Outages(this.counters, scope.clock);
     this.index = index;
     this.#meter = meter;
   }
@@ -107,6 +111,12 @@ export class EnrichOperator extends Operator {
     };
   }
 
+  /** The task takes no more records, and closes when these have left: none of them waits for an outage any more. */
+  stop(): void {
+    this.#stopping = true;
+    for (const { attempt } of this.#calling) attempt?.stop();
+  }
+
   /** Aborts the calls; none of them is heard any more. */
   close(): void {
     for (const { attempt } of this.#calling) attempt?.abort();
@@ -117,7 +127,7 @@ export class EnrichOperator extends Operator {
 
   #startCalls(): void {
     const { name, counters, scope: { telemetry, clock } } = this;
-    const deps = { name, spec: this.#spec, clock, counters };
+    const deps = { name, spec: this.#spec, clock, counters, outages: this.#outages };
     while (this.#calling.size < this.#spec.concurrency) {
       const entry = this.#waiting.shift();
       if (entry === undefined) return;
@@ -125,6 +135,7 @@ export class EnrichOperator extends Operator {
       entry.startedMs = performance.now();
       entry.span = telemetry.tracing.call(name, entry.flow);
       entry.attempt = new Attempt(deps, entry.flow, entry.span, (outcome) => { this.#settled(entry, outcome); });
+      if (this.#stopping) entry.attempt.stop();
     }
   }
 

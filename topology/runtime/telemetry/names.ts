@@ -40,6 +40,7 @@ export const OBSERVED = {
   delayedRetries: { name: 'millrace.streams.node.delayed_retries', kind: 'counter', unit: '{record}', description: 'Records sent to a retry topic.' },
   timeouts: { name: 'millrace.streams.node.timeouts', kind: 'counter', unit: '{timeout}', description: 'Calls that took longer than their time-out.' },
   inFlight: { name: 'millrace.streams.node.in_flight', kind: 'gauge', unit: '{record}', description: 'Records in an enrich now.' },
+  outage: { name: 'millrace.streams.node.outage', kind: 'gauge', unit: '1', description: '1 while calls of an enrich wait for a server or a disk.' },
   consumed: { name: 'messaging.client.consumed.messages', kind: 'counter', unit: '{message}', description: 'Records fetched from the log.' },
   sent: { name: 'messaging.client.sent.messages', kind: 'counter', unit: '{message}', description: 'Records that commits have written.' },
 } as const satisfies Record<string, Observed>;

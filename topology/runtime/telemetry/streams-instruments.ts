@@ -95,6 +95,7 @@ class StreamsObserver {
       result.observe(delayedRetries, counters.delayedRetries, ofNode);
       result.observe(timeouts, counters.timeouts, ofNode);
       this.#gauge(task, 'inFlight', counters.inFlight, ofNode, result);
+      this.#gauge(task, 'outage', counters.outage === null ? 0 : 1, ofNode, result);
     }
   }
 
