@@ -2,9 +2,9 @@
  * What each index keeps and how it is found. All mappings are strict: a field that is not named here is refused, so that
  * no typing error of ours becomes a field of theirs.
  *
- * The analyzer finds what the embedded index finds: words end at everything but letters and digits, also at `_` and at
- * dots and apostrophes inside words, which the standard tokenizer keeps together; accents are removed, whether they come with their letter
- * or after it; English stems.
+ * The analyzer finds what the embedded index finds (FTS5: unicode61 without diacritics, Porter stems), so that the same
+ * query has the same answer: a word is a run of letters, marks and digits. The tokenizer `standard` keeps `holiday.jpg`
+ * together, and takes Chinese and Japanese apart into characters, of which each alone would be a match.
  */
 import type { estypes } from '@elastic/elasticsearch';
 import type { VectorIndexType } from './options.ts';
@@ -17,9 +17,14 @@ export const TAG_NORMALIZER = 'millrace_tag';
 
 /** `analysis` of every index. */
 export const ANALYSIS: estypes.IndicesIndexSettingsAnalysis = {
-  char_filter: { millrace_words: { type: 'mapping', mappings: ['_', '.', ',', ':', ';', "'", '\u2019', '\u2018', '\u00b7'].map((mark) => `${mark} => \\u0020`) } },
-  filter: { millrace_accents: { type: 'pattern_replace', pattern: '[\u0300-\u036f]+', replacement: '' } },
-  analyzer: { [ANALYZER]: { type: 'custom', char_filter: ['millrace_words'], tokenizer: 'standard', filter: ['lowercase', 'asciifolding', 'millrace_accents', 'porter_stem'] } },
+  tokenizer: { millrace_words: { type: 'pattern', pattern: String.raw`[^\p{L}\p{M}\p{N}]+` } },
+  filter: {
+    // Accents that stand behind their letter; `asciifolding` knows the letters that carry theirs.
+    millrace_accents: { type: 'pattern_replace', pattern: String.raw`[\u0300-\u036f]+`, replacement: '' },
+    // Lucene refuses a word of more than 32,766 bytes, and the document with it.
+    millrace_length: { type: 'truncate', length: 255 },
+  },
+  analyzer: { [ANALYZER]: { type: 'custom', tokenizer: 'millrace_words', filter: ['lowercase', 'millrace_accents', 'asciifolding', 'porter_stem', 'millrace_length'] } },
   normalizer: { [TAG_NORMALIZER]: { type: 'custom', filter: ['lowercase'] } },
 };
 

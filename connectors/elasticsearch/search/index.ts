@@ -1,0 +1,2 @@
+/** Reading of the search index on Elasticsearch. */
+export { SearchReader, type SearchReads } from './search-reader.ts';
