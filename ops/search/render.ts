@@ -1,15 +1,18 @@
 /**
  * Results for people, in 80 columns. Names and texts are strangers': what could move the cursor or turn the line around
  * is written out as \uXXXX. Matched words are bold where the terminal has colours, and stand between stars elsewhere.
+ * The link to a frame is long, for it carries its own permission: a terminal shows its address and follows the whole of
+ * it; elsewhere it stands in full, so that what reads the output can use it.
  */
 import { fileURLToPath } from 'node:url';
 import { shortPath } from '../paths.ts';
 import { printable, type Terminal } from '../cli/terminal.ts';
-import type { Highlight, ResultReason, SearchResponse, SearchResult } from './result.ts';
+import type { Highlight, ResultFrame, ResultReason, SearchResponse, SearchResult } from './result.ts';
 
 export interface RenderOptions {
   /** Colours or none: the terminal knows. */
   readonly style: Terminal['style'];
+  /** Colours and links: what is beyond plain text. */
   readonly coloured: boolean;
   /** Paths below it are shown from there. @default process.cwd() */
   readonly workingDirectory?: string;
@@ -60,13 +63,23 @@ export function renderResult(result: SearchResult, position: number, options: Re
   for (const reason of why.slice(0, REASONS_SHOWN)) lines.push(...renderReason(reason, columns, options));
   const { workingDirectory = process.cwd() } = options;
   if (source.sourceUri !== null) lines.push(labelled('source', printable(shownPlace(source.sourceUri, workingDirectory))));
-  if (frame !== null) lines.push(labelled('frame at', printable(frame.path === null ? frame.blobKey : shortPath(frame.path, workingDirectory))));
+  if (frame !== null) lines.push(labelled('frame at', shownFrame(frame, workingDirectory, columns - INDENT - LABEL_WIDTH, options)));
   for (const other of alsoAt) lines.push(labelled('also at', printable(other.sourceUri === null ? other.assetId : shownPlace(other.sourceUri, workingDirectory))));
   return lines;
 }
 
 const shownPlace = (uri: string, workingDirectory: string): string =>
   (uri.startsWith('file:///') ? shortPath(fileURLToPath(uri), workingDirectory) : uri);
+
+function shownFrame({ blobKey, path, url }: ResultFrame, workingDirectory: string, width: number, { coloured }: RenderOptions): string {
+  if (path !== null) return printable(shortPath(path, workingDirectory));
+  if (url === null) return printable(blobKey);
+  const safe = printable(url);
+  return coloured ? hyperlink(safe, shorten(safe.replace(/[?#].*$/, ''), width)) : safe;
+}
+
+/** OSC 8: terminals that do not know it show the text alone. */
+const hyperlink = (url: string, text: string): string => `\u001b]8;;${url}\u001b\\${text}\u001b]8;;\u001b\\`;
 
 const labelled = (label: string, text: string): string => `${' '.repeat(INDENT)}${label.padEnd(LABEL_WIDTH)}${text}`;
 

@@ -33,6 +33,8 @@ export interface ResultFrame {
   readonly blobKey: string;
   /** A file that other programs can open, where the blob store has one. */
   readonly path: string | null;
+  /** Where there is no file: an address that a browser opens without credentials, until it expires. */
+  readonly url: string | null;
 }
 
 export interface SearchResult {

@@ -10,12 +10,12 @@ import type { ModelHost } from '../../processors/inference/index.ts';
 import { CUT_OFFS, holderOf, metadataEvidence, TEXT_MODALITIES, vectorEvidence, wordEvidence, type Evidence } from './evidence.ts';
 import { fuse, type Group } from './fuse.ts';
 import { contentWords } from './marked-text.ts';
-import type { ResultSource, SearchResponse, SearchResult } from './result.ts';
+import type { ResultFrame, ResultSource, SearchResponse, SearchResult } from './result.ts';
 
 export interface SearchDependencies {
   readonly index: SearchIndex;
   readonly models: Pick<ModelHost, 'describe' | 'missingReason' | 'run'>;
-  readonly blobs: Pick<BlobStore, 'localPath'>;
+  readonly blobs: Pick<BlobStore, 'localPath' | 'link'>;
 }
 
 /** Text, an image, or both. */
@@ -131,10 +131,15 @@ async function describeGroups({ index, blobs }: SearchDependencies, groups: read
       startMs: anchor.startMs,
       endMs: anchor.endMs,
       why: reasons,
-      frame: blobKey === null ? null : { blobKey, path: blobs.localPath(blobKey) ?? null },
+      frame: blobKey === null ? null : await frameOf(blobs, blobKey),
       alsoAt,
     };
   }));
+}
+
+async function frameOf(blobs: SearchDependencies['blobs'], blobKey: string): Promise<ResultFrame> {
+  const path = blobs.localPath(blobKey) ?? null;
+  return { blobKey, path, url: path === null ? ((await blobs.link(blobKey)) ?? null) : null };
 }
 
 /**

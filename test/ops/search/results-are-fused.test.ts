@@ -50,7 +50,7 @@ describe('search', () => {
     const [first, second] = results;
     expect(first?.why.map((reason) => reason.modality)).to.have.members(['speech', 'frame', 'screen', 'tag']);
     expect([first?.startMs, first?.endMs]).to.satisfy(([start, end]: [number, number]) => (start === 10_000 && end === 14_000) || (start === 12_000 && end === 12_000));
-    expect(first?.frame).to.deep.equal({ blobKey: 'f/seen.jpg', path: '/blobs/f/seen.jpg' });
+    expect(first?.frame).to.deep.equal({ blobKey: 'f/seen.jpg', path: '/blobs/f/seen.jpg', url: null });
     expect(first?.source).to.include({ assetId: 'talk', fileName: 'talk.mp4', sourceUri: 'file:///talk.mp4', mediaKind: 'VIDEO' });
     const said = first?.why.find((reason) => reason.modality === 'speech');
     expect(said).to.deep.include({ text: 'the dog runs', highlights: [[4, 7]], startMs: 10_000, endMs: 14_000 });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { styleText } from 'node:util';
-import { clock, renderResponse, renderResult, timeRange, type SearchResult } from '../../../ops/search/index.ts';
+import { clock, renderResponse, renderResult, timeRange, type RenderOptions, type SearchResult } from '../../../ops/search/index.ts';
 
 const plain = { style: (_style: unknown, text: string): string => text, coloured: false };
 const coloured = { style: (style: Parameters<typeof styleText>[0], text: string): string => styleText(style, text, { validateStream: false }), coloured: true };
@@ -14,7 +14,7 @@ const result = (changes: Partial<SearchResult> = {}): SearchResult => ({
     { modality: 'speech', text: 'the dog runs along the river', highlights: [[4, 7], [23, 28]], similarity: 0.61, startMs: 72_000, endMs: 79_400 },
     { modality: 'frame', text: null, highlights: [], similarity: 0.342, startMs: 75_000, endMs: 75_000 },
   ],
-  frame: { blobKey: 'aa/bb.jpg', path: '/data/blobs/aa/bb.jpg' },
+  frame: { blobKey: 'aa/bb.jpg', path: '/data/blobs/aa/bb.jpg', url: null },
   alsoAt: [],
   ...changes,
 });
@@ -54,6 +54,24 @@ describe('search results on a terminal', () => {
     expect(renderResult(result({ alsoAt: [other] }), 1, plain).at(-1)).to.equal('   also at   /media/copy.mp4');
   });
 
+  const signed = `http://media.example:9000/blobs/${'a'.repeat(64)}/${'b'.repeat(64)}.jpg?X-Amz-Signature=${'c'.repeat(200)}`;
+  const linked = (url: string, options: RenderOptions): string => renderResult(result({ frame: { blobKey: 'aa/bb.jpg', path: null, url } }), 1, options).at(-1) ?? '';
+
+  it('name the whole link to a frame that is no file, so that a pipe can use it', () => {
+    expect(linked(signed, plain)).to.equal(`   frame at  ${signed}`);
+    expect(renderResult(result({ frame: { blobKey: 'aa/bb.jpg', path: null, url: null } }), 1, plain).at(-1)).to.equal('   frame at  aa/bb.jpg');
+  });
+
+  it('show a terminal the address of a link, within the columns, and let it follow the whole', () => {
+    const parts = /^ {3}frame at {2}\u001b\]8;;(.*)\u001b\\(.*)\u001b\]8;;\u001b\\$/.exec(linked(signed, coloured));
+    expect(parts?.[1]).to.equal(signed);
+    expect(parts?.[2]).to.match(/^http:\/\/media\.example:9000\/blobs\/a+\.\.\.$/).and.have.length(67);
+  });
+
+  it('let no link end its sequence early', () => {
+    expect(linked('http://x/\u001b\\\u0007?\u001b]8;;', coloured).match(/[\u0000-\u001f]/g)).to.have.length(4);
+  });
+
   const HOSTILE = '\u001b[2J\u001b]0;owned\u0007\u0000\r\n\u009b31m\u202egnp.exe\u2028\u2066x\u007f';
   const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
@@ -61,7 +79,7 @@ describe('search results on a terminal', () => {
     const hostile = result({
       source: { assetId: HOSTILE, fileName: HOSTILE, sourceUri: `file:///${HOSTILE}`, mediaKind: 'VIDEO', library: HOSTILE },
       why: [{ modality: 'screen', text: `before ${HOSTILE} after`, highlights: [[7, 7 + HOSTILE.length]], similarity: null, startMs: 0, endMs: 1 }],
-      frame: { blobKey: HOSTILE, path: `/x/${HOSTILE}` },
+      frame: { blobKey: HOSTILE, path: `/x/${HOSTILE}`, url: null },
       alsoAt: [{ assetId: HOSTILE, fileName: HOSTILE, sourceUri: null, mediaKind: null, library: HOSTILE }],
     });
     const lines = renderResult(hostile, 1, plain);

@@ -22,7 +22,7 @@ export async function openFixture(): Promise<SearchFixture> {
       const rejected = await index.write(documents.map((document) => ('id' in document ? { type: 'moment', document } : { type: 'asset', document })));
       if (rejected.length > 0) throw new Error(rejected.map(({ reason }) => reason).join('; '));
     },
-    find: (query, models = wordModel()) => search({ index, models, blobs: { localPath: (key) => `/blobs/${key}` } }, typeof query === 'string' ? { text: query } : query),
+    find: (query, models = wordModel()) => search({ index, models, blobs: { localPath: (key) => `/blobs/${key}`, link: async () => undefined } }, typeof query === 'string' ? { text: query } : query),
     close: async () => {
       await index.close();
       await removeFolder(directory);
