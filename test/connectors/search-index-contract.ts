@@ -149,7 +149,7 @@ export function describeSearchIndexContract(name: string, { open, searchable, cl
       });
 
       it('leaves moments of another number of dimensions out', async () => {
-        await store(moments(moment('eight'), moment('four', { vector: Float32Array.of(1, 0, 0, 0) })));
+        await store(moments(moment('eight'), moment('four', { lineage: '0f1e2d3c4b5a6978', vector: Float32Array.of(1, 0, 0, 0) })));
         expect(ids(await index.searchVector(axis(0), 5, {}))).to.deep.equal(['eight']);
         expect(ids(await index.searchVector(Float32Array.of(1, 0, 0, 0), 5, {}))).to.deep.equal(['four']);
       });
@@ -169,6 +169,22 @@ export function describeSearchIndexContract(name: string, { open, searchable, cl
         expect(await textIds('runs')).to.deep.equal(['dogs']);
         expect(await textIds('CAFE')).to.deep.equal(['dogs']);
         expect(await textIds('slept cafè')).to.have.members(['cat', 'dogs']);
+      });
+
+      it('splits words at all but letters and digits', async () => {
+        await store(moments(moment('m1', { text: "holiday_2019.jpg can't example.com/path x86-64" })));
+        for (const word of ['holiday', '2019', 'jpg', 'can', 'example', 'path', '64']) expect(await textIds(word), word).to.deep.equal(['m1']);
+        expect(await textIds('hol ample 20')).to.deep.equal([]);
+      });
+
+      it('matches letters whose accents stand behind them, and text without spaces as a whole', async () => {
+        await store(moments(moment('m1', { text: 'cafe\u0301 A\u030angstro\u0308m' }), moment('m2', { text: '犬が走る。' })));
+        expect(await textIds('café')).to.deep.equal(['m1']);
+        expect(await textIds('angstrom')).to.deep.equal(['m1']);
+        expect(await textIds('犬が走る')).to.deep.equal(['m2']);
+        expect(await textIds('犬')).to.deep.equal([]);
+        const [hit] = await index.searchText('犬が走る', 1, {});
+        expect(hit?.highlight).to.equal('\u0002犬が走る\u0003。');
       });
 
       it('requires no word, and puts what matches more of them first', async () => {
