@@ -1,10 +1,11 @@
 /** Turns the paths of `millrace add` into media events: walks folders, names assets, never follows a link out. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Dirent } from 'node:fs';
 import { lstat, opendir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { MillraceError } from '../../connectors/ports/index.ts';
+import { assetIdOf } from '../../connectors/producer/index.ts';
 import type { AssetSubmitted } from '../../schemas/index.ts';
 
 export interface ScanOptions {
@@ -16,11 +17,6 @@ export interface ScanOptions {
   readonly nowMs?: () => number;
   /** Hears of folders that cannot be read, and of files that went while they were looked at. */
   readonly onPassedOver?: (place: string, reason: string) => void;
-}
-
-/** The id of the asset at a path: the same file of the same library is always the same asset. */
-export function assetIdOf(library: string, absolutePath: string): string {
-  return createHash('sha256').update(`${library}\0${absolutePath}`).digest('hex').slice(0, 32);
 }
 
 /**

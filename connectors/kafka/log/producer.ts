@@ -18,7 +18,9 @@ export async function openKafkaProducer(options: KafkaConnectionOptions): Promis
   const router = new Router(new TopicTable(client, undefined));
   const producer = new SharedProducer(client);
   return {
-    produce: async (records) => void (await producer.send(await router.route(records))),
+    async produce(records) {
+      await producer.send(await router.route(records));
+    },
     async close() {
       await producer.close();
       await client.close();

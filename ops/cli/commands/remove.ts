@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { assetIdOf, scan } from '../../ingest/scan.ts';
+import { assetIdOf, scan } from '../../ingest/index.ts';
 import { openInstance, type Instance } from '../../instance/index.ts';
 import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';

@@ -3,7 +3,7 @@ import { mkdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import { assetIdOf, scan } from '../../../ops/ingest/scan.ts';
+import { assetIdOf, scan } from '../../../ops/ingest/index.ts';
 import type { AssetSubmitted } from '../../../schemas/index.ts';
 import { withTemporaryFolder } from '../../support/folders.ts';
 
