@@ -47,7 +47,7 @@ export class Requests {
   /** Of those of the indexes that are there: how many dimensions their vectors have. By the name of the index itself; without vectors it is left out. */
   async dimensions(indexes: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const answer = await this.ask('the question for its indexes', (client) =>
-      client.indices.getMapping({ index: [...indexes], ignore_unavailable: true, filter_path: '*.mappings.properties.vector.dims' }, this.#options));
+      client.indices.getMapping({ index: [...indexes], ignore_unavailable: true, filter_path: '*.mappings.properties.vector' }, this.#options));
     return new Map(Object.entries(answer).flatMap(([name, { mappings }]) => {
       const vector = mappings.properties?.['vector'];
       return vector?.type === 'dense_vector' && vector.dims !== undefined ? [[name, vector.dims] as const] : [];
