@@ -19,25 +19,29 @@ export interface Paths {
 export interface PathOptions {
   /** @default $MILLRACE_DATA, or .millrace in the current folder */
   readonly data?: string | undefined;
+  /** @default $MILLRACE_HOME, or .cache/millrace in the home folder */
+  readonly cache?: string | undefined;
   /** @default process.env */
-  readonly env?: NodeJS.ProcessEnv;
+  readonly env?: NodeJS.ProcessEnv | undefined;
 }
 
 /** The longest path that a Unix socket address holds, with room for its final NUL. */
 const MAX_SOCKET_PATH_BYTES = 107;
 
-export function resolvePaths({ data, env = process.env }: PathOptions = {}): Paths {
-  const root = path.resolve(data ?? env['MILLRACE_DATA'] ?? '.millrace');
-  const cache = path.resolve(env['MILLRACE_HOME'] ?? path.join(env['HOME'] ?? homedir(), '.cache', 'millrace'));
+export function resolvePaths({ data, cache, env = process.env }: PathOptions = {}): Paths {
+  const root = path.resolve(data ?? given(env['MILLRACE_DATA']) ?? '.millrace');
   return {
     data: root,
-    cache,
+    cache: path.resolve(cache ?? given(env['MILLRACE_HOME']) ?? path.join(env['HOME'] ?? homedir(), '.cache', 'millrace')),
     log: path.join(root, 'log'),
     blobs: path.join(root, 'blobs'),
     index: path.join(root, 'index'),
     socket: socketPath(root),
   };
 }
+
+/** An empty variable is one that nobody set. */
+const given = (variable: string | undefined): string | undefined => (variable === '' ? undefined : variable);
 
 function socketPath(root: string): string {
   const inside = path.join(root, 'millrace.sock');
