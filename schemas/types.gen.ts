@@ -227,6 +227,8 @@ export interface ContentClaim {
   readonly submittedAtMs: number;
   /** The producer's own searchable key-value pairs. */
   readonly attributes: Readonly<Record<string, string>>;
+  /** Identity of the source when it was hashed (what changes whenever its bytes may have changed); one that still has it is not hashed again. Null: hash it. */
+  readonly sourceIdentity: string | null;
 }
 
 /** The typed view of a record of media.dlq, whose own form is that of KIP-1034 (raw key and value, original headers, __streams.errors.*). */
@@ -546,6 +548,8 @@ export interface WorkSegment {
   readonly width: number | null;
   /** Display height in pixels, after rotation. */
   readonly height: number | null;
+  /** Identity of the source when it was hashed (what changes whenever its bytes may have changed); one that still has it is not hashed again. Null: hash it. */
+  readonly sourceIdentity: string | null;
 }
 
 /** The record of each schema that has a topic, by name. */

@@ -25,8 +25,8 @@ try {
   const clip = join(directory, 'clip.mp4');
   await composeClip(fileURLToPath(new URL('../../samples/media/video/concert.mp4', import.meta.url)), clip);
   const sourceUri = pathToFileURL(clip).href;
-  const { contentHash, sizeBytes } = await hashSource(sourceUri);
-  const claim = { action: 'CLAIM', assetId: 'clip', revision: 1, library: 'bench', priority: 'LIVE', contentHash, sourceUri, fileName: 'clip.mp4', sizeBytes, submittedAtMs: 0, attributes: {} } as const;
+  const { contentHash, sizeBytes, sourceIdentity } = await hashSource(sourceUri);
+  const claim = { action: 'CLAIM', assetId: 'clip', revision: 1, library: 'bench', priority: 'LIVE', contentHash, sourceUri, fileName: 'clip.mp4', sizeBytes, submittedAtMs: 0, attributes: {}, sourceIdentity } as const;
   const [segment] = (await admitContent(claim)).segments;
   if (segment === undefined) throw new Error('the clip was not admitted');
   const blobs = await openFileBlobStore({ directory: join(directory, 'blobs') });

@@ -28,9 +28,9 @@ export function createUnderstanding(parts: { readonly blobs: BlobStore; readonly
   const [decode, seer, hearer] = [createDecoder(parts), createSeer(parts), createHearer(parts)];
   return async (path) => {
     const sourceUri = pathToFileURL(path).href;
-    const { contentHash, sizeBytes } = await hashSource(sourceUri);
+    const { contentHash, sizeBytes, sourceIdentity } = await hashSource(sourceUri);
     const { segments } = await admitContent({
-      action: 'CLAIM', assetId: basename(path), revision: 1, library: 'default', priority: 'BULK', contentHash, sourceUri, fileName: basename(path), sizeBytes, submittedAtMs: 0, attributes: {},
+      action: 'CLAIM', assetId: basename(path), revision: 1, library: 'default', priority: 'BULK', contentHash, sourceUri, fileName: basename(path), sizeBytes, submittedAtMs: 0, attributes: {}, sourceIdentity,
     });
     const decoded = await Promise.all(segments.map((segment) => decode(segment)));
     const seen = await Promise.all(decoded.flatMap(({ frames }) => frames).map(async (frame) => seenFrame(frame, (await seer.see(frame, unlimited())).insights)));

@@ -4,6 +4,7 @@ export * from './errors.ts';
 export * from './event-index.ts';
 export * from './key-value.ts';
 export * from './log.ts';
+export * from './media-source.ts';
 export * from './partitioner.ts';
 export * from './query-words.ts';
 export * from './schema-registry.ts';

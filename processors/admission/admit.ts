@@ -6,8 +6,9 @@
  *   -> ffprobe or libvips, bounded (header only) -> pixel, stream and duration limits -> plan
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { MediaSource, SourceOpeners } from '../../connectors/ports/index.ts';
 import { compileMediaLimits, createFfmpeg, FILE_SOURCES, withSource } from '../decode/index.ts';
-import type { Ffmpeg, MediaLimitsOptions, MediaSource, SourceOpeners } from '../decode/index.ts';
+import type { Ffmpeg, MediaLimitsOptions } from '../decode/index.ts';
 import type { AssetAdmitted, ContentClaim, WorkSegment } from '../../schemas/index.ts';
 import { STILL } from './facts.ts';
 import type { MediaFacts } from './facts.ts';
@@ -91,6 +92,7 @@ function segmentsOf(claim: ContentClaim, facts: MediaFacts, segmentMs: number): 
     frameRate: facts.frameRate,
     width: facts.width,
     height: facts.height,
+    sourceIdentity: claim.sourceIdentity,
   }));
 }
 

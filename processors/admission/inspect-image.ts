@@ -1,8 +1,9 @@
 /** A still image: its size as it is shown, and its metadata. Pixels are not decoded here, only bounded. */
 import sharp from 'sharp';
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { MediaSource } from '../../connectors/ports/index.ts';
 import { bytesForLibvips, IMAGE_FORMATS } from '../decode/index.ts';
-import type { Ffmpeg, MediaSource } from '../decode/index.ts';
+import type { Ffmpeg } from '../decode/index.ts';
 import { STILL } from './facts.ts';
 import type { MediaFacts } from './facts.ts';
 import { addImageTags } from './metadata/image-tags.ts';

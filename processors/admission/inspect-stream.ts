@@ -3,8 +3,9 @@
  * that holds only sound is AUDIO.
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { MediaSource } from '../../connectors/ports/index.ts';
 import { STREAM_FORMATS } from '../decode/index.ts';
-import type { Ffmpeg, MediaSource, Probe } from '../decode/index.ts';
+import type { Ffmpeg, Probe } from '../decode/index.ts';
 import type { MediaFacts } from './facts.ts';
 import { measureDuration } from './measure-duration.ts';
 import { addStreamTags } from './metadata/stream-tags.ts';

@@ -1,6 +1,7 @@
 /** The length of a file that does not tell it (a live recording, a raw stream): read through once, without decoding. */
+import type { MediaSource } from '../../connectors/ports/index.ts';
 import { byteCollector, STREAM_FORMATS } from '../decode/index.ts';
-import type { Ffmpeg, MediaSource, Probe } from '../decode/index.ts';
+import type { Ffmpeg, Probe } from '../decode/index.ts';
 
 /** Progress reports are small and come twice a second. */
 const MAX_PROGRESS_BYTES = 4 << 20;

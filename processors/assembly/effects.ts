@@ -9,13 +9,13 @@ export type AssemblyEffect =
   | { readonly type: 'release'; readonly claim: ContentClaim }
   | { readonly type: 'audit'; readonly event: AuditEvent };
 
-type Released = Omit<ContentClaim, 'action' | 'attributes'>;
+type Released = Omit<ContentClaim, 'action' | 'attributes' | 'sourceIdentity'>;
 
 /** The release of the claim that an admission stands for. */
 export function releaseOf({ assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs }: Released): AssemblyEffect {
   return {
     type: 'release',
-    claim: { action: 'RELEASE', assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs, attributes: {} },
+    claim: { action: 'RELEASE', assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs, attributes: {}, sourceIdentity: null },
   };
 }
 

@@ -1,10 +1,9 @@
 /** The sound of one segment as a stored chunk. */
-import type { BlobStore } from '../../connectors/ports/index.ts';
+import type { BlobStore, MediaSource } from '../../connectors/ports/index.ts';
 import type { AudioChunk, WorkSegment } from '../../schemas/index.ts';
 import { runAudioPass } from './audio/audio-pass.ts';
 import { damageOf } from './damage.ts';
 import type { Ffmpeg, Probe } from './ffmpeg/index.ts';
-import type { MediaSource } from './source/index.ts';
 import { audioChunkOf } from './units.ts';
 
 export interface AudioContext {

@@ -1,5 +1,5 @@
 /** The picture of one segment: shots, key frames, and what became of the shot model. */
-import type { BlobStore } from '../../connectors/ports/index.ts';
+import type { BlobStore, MediaSource } from '../../connectors/ports/index.ts';
 import { reasonOf, toMillraceError } from '../../connectors/ports/index.ts';
 import type { Frame, Insight, Shot, WorkSegment } from '../../schemas/index.ts';
 import type { ModelHost } from '../inference/index.ts';
@@ -7,7 +7,6 @@ import { insightOf } from '../insight.ts';
 import { damageOf } from './damage.ts';
 import type { Ffmpeg, Probe } from './ffmpeg/index.ts';
 import { shotsLineage } from './lineage.ts';
-import type { MediaSource } from './source/index.ts';
 import { frameOf } from './units.ts';
 import { cutsByDifference, cutsByModel } from './video/cuts.ts';
 import type { Cut } from './video/cuts.ts';

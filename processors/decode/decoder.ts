@@ -14,7 +14,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { MillraceError, reasonOf, toMillraceError } from '../../connectors/ports/index.ts';
-import type { BlobStore } from '../../connectors/ports/index.ts';
+import type { BlobStore, MediaSource, SourceOpeners } from '../../connectors/ports/index.ts';
 import type { TextUnit, WorkSegment } from '../../schemas/index.ts';
 import type { ModelHost } from '../inference/index.ts';
 import { insightOf } from '../insight.ts';
@@ -27,7 +27,6 @@ import { compileMediaLimits } from './limits.ts';
 import type { MediaLimitsOptions } from './limits.ts';
 import { DECODE_LINEAGE, shotsLineage } from './lineage.ts';
 import { createSourceVerifier, FILE_SOURCES, withSource } from './source/index.ts';
-import type { MediaSource, SourceOpeners } from './source/index.ts';
 import { joinCues, readSubtitles } from './subtitles/index.ts';
 import type { Cue } from './subtitles/index.ts';
 import { MAX_PASSAGES, readDocument } from './text/index.ts';
@@ -55,7 +54,7 @@ export function createDecoder(options: DecoderOptions): Decode {
   const probes = rememberProbes(ffmpeg);
   const sources = options.sources ?? FILE_SOURCES;
   return (segment, { signal } = {}) => withSource(segment.sourceUri, sources, async (source) => {
-    await verify(source, segment.contentHash);
+    await verify(source, segment);
     const context: SegmentContext = { ...options, ffmpeg, source, segment, signal };
     switch (segment.mediaKind) {
       case 'VIDEO':

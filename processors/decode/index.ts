@@ -9,6 +9,6 @@ export type { Ffmpeg, FfmpegOptions, FfmpegTools, Probe, ProbedStream } from './
 export { bytesForLibvips, looksLikeTarga } from './image/image-frame.ts';
 export { apngFrames, signatureOf } from './image/signatures.ts';
 export { FILE_SOURCES, hashSource, openSource, withSource } from './source/index.ts';
-export type { HashedSource, HashOptions, MediaSource, SourceOpener, SourceOpeners } from './source/index.ts';
+export type { HashedSource, HashOptions } from './source/index.ts';
 export { decodeText } from './text/index.ts';
 export type { DecodedText } from './text/index.ts';

@@ -8,14 +8,14 @@ export const vector = Float32Array.from({ length: 384 }, (_, index) => Math.sin(
 
 export const examples: SchemaTypes = {
   AssetSubmitted: { eventId: 'e1', assetId: 'asset-1', library: 'default', priority: 'BULK', ...named, modifiedAtMs: null, submittedAtMs: 1, attributes: { site: 'Zürich', __proto: 'x' } },
-  ContentClaim: { action: 'CLAIM', ...asset, ...named, submittedAtMs: 5, attributes: {} },
+  ContentClaim: { action: 'CLAIM', ...asset, ...named, submittedAtMs: 5, attributes: {}, sourceIdentity: '1:2:3' },
   AssetAdmitted: {
     ...asset, ...named, outcome: 'ADMITTED', duplicateOf: null, reason: null, mediaKind: 'VIDEO', container: 'mov,mp4', durationMs: 60_000, width: 1280, height: 720,
     metadata: [{ namespace: 'container', key: 'title', value: 'Harbour' }], segmentCount: 1, submittedAtMs: 1, admittedAtMs: 2,
   },
   WorkSegment: {
     ...asset, sourceUri: named.sourceUri, fileName: named.fileName, mediaKind: 'VIDEO', unitId: 'segment:0', segmentIndex: 0, segmentCount: 1, startMs: 0, endMs: 60_000, durationMs: 60_000,
-    hasVideo: true, hasAudio: false, subtitleStreams: [2, 3], frameRate: 25, width: 1280, height: 720,
+    hasVideo: true, hasAudio: false, subtitleStreams: [2, 3], frameRate: 25, width: 1280, height: 720, sourceIdentity: null,
   },
   Frame: { ...asset, mediaKind: 'VIDEO', unitId: 'frame:1500', timeMs: 1500, shotStartMs: 0, shotEndMs: 3000, blobKey: 'ab/cd.jpg', width: 640, height: 360, lineage: '0'.repeat(16) },
   AudioChunk: { ...asset, mediaKind: 'AUDIO', unitId: 'audio:0', startMs: 0, endMs: 30_000, blobKey: 'ab/cd.pcm', sampleRateHz: 16_000, lineage: '0'.repeat(16) },

@@ -1,9 +1,9 @@
 /** The services of all stages, made of the processors that ship with Millrace. */
-import type { BlobStore, SearchIndex } from '../../connectors/ports/index.ts';
+import type { BlobStore, SearchIndex, SourceOpeners } from '../../connectors/ports/index.ts';
 import { admitContent, hashSource } from '../../processors/admission/index.ts';
 import { createHearer } from '../../processors/audio/index.ts';
 import { compileMediaLimits, createDecoder, createFfmpeg, failed } from '../../processors/decode/index.ts';
-import type { MediaLimitsOptions, SourceOpeners } from '../../processors/decode/index.ts';
+import type { MediaLimitsOptions } from '../../processors/decode/index.ts';
 import type { ModelHost } from '../../processors/inference/index.ts';
 import { createReader } from '../../processors/text/index.ts';
 import { createSeer } from '../../processors/vision/index.ts';

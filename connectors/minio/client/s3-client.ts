@@ -73,7 +73,10 @@ export interface S3Client {
   put(bucket: string, key: string, body: Uint8Array | Readable, options?: PutOptions): Promise<Uploaded>;
   /** Whole, and tried again if it breaks off. */
   read(bucket: string, key: string, options?: GetOptions): Promise<Buffer>;
+  /** The same, with what the answer says of the object. */
+  fetch(bucket: string, key: string, options?: GetOptions): Promise<{ readonly bytes: Buffer; readonly stat: ObjectStat }>;
   /** As it comes; an error of the stream has our codes too. */
+  get(bucket: string, key: string, options?: GetOptions): Promise<{ readonly body: Readable; readonly stat: ObjectStat }>;
   stream(bucket: string, key: string, options?: GetOptions): Promise<Readable>;
   stat(bucket: string, key: string): Promise<ObjectStat>;
   /** In the order of their keys' bytes. */
@@ -184,19 +187,27 @@ class MinioS3Client implements S3Client {
   }
 
   async read(bucket: string, key: string, options: GetOptions = {}): Promise<Buffer> {
+    return (await this.fetch(bucket, key, options)).bytes;
+  }
+
+  async fetch(bucket: string, key: string, options: GetOptions = {}): Promise<{ readonly bytes: Buffer; readonly stat: ObjectStat }> {
     return this.#call(`Reading ${bucket}/${key}`, options.signal, async () => {
       const response = await this.#get(bucket, key, options);
       const bytes = await buffer(response);
       const wanted = Number(response.headers['content-length'] ?? bytes.length);
       if (bytes.length !== wanted) throw new S3BrokenAnswer(`${bytes.length} of ${wanted} bytes came`);
-      return bytes;
+      return { bytes, stat: statOf(response) };
     });
   }
 
   async stream(bucket: string, key: string, options: GetOptions = {}): Promise<Readable> {
+    return (await this.get(bucket, key, options)).body;
+  }
+
+  async get(bucket: string, key: string, options: GetOptions = {}): Promise<{ readonly body: Readable; readonly stat: ObjectStat }> {
     const what = `Reading ${bucket}/${key}`;
     const response = await this.#call(what, options.signal, () => this.#get(bucket, key, options));
-    return Readable.from(this.#chunks(response, what), { objectMode: false, highWaterMark: 1 << 20 });
+    return { body: Readable.from(this.#chunks(response, what), { objectMode: false, highWaterMark: 1 << 20 }), stat: statOf(response) };
   }
 
   async stat(bucket: string, key: string): Promise<ObjectStat> {
@@ -303,7 +314,8 @@ function putHeaders({ contentType = 'application/octet-stream', metadata = {} }:
 function statOf({ headers }: IncomingMessage): ObjectStat {
   const versionId = headers['x-amz-version-id'];
   return {
-    sizeBytes: Number(headers['content-length'] ?? 0),
+    // Of the whole object, also where a range of it was asked for.
+    sizeBytes: Number(/\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? headers['content-length'] ?? 0),
     etag: etagOf(headers.etag),
     versionId: typeof versionId === 'string' && versionId !== 'null' ? versionId : undefined,
     modifiedAtMs: Date.parse(headers['last-modified'] ?? ''),

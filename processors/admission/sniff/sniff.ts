@@ -3,8 +3,9 @@
  * is free of control characters, and "BM" or "ID3" may begin a sentence.
  */
 import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { apngFrames, decodeText, looksLikeTarga, signatureOf } from '../../decode/index.ts';
-import type { MediaLimits, MediaSource } from '../../decode/index.ts';
+import type { MediaLimits } from '../../decode/index.ts';
 import { referenceIn } from './playlists.ts';
 
 export type Sniffed =

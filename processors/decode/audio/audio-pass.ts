@@ -14,9 +14,9 @@
  *
  * Gaps in the timestamps become silence, so sample n always lies at start + n / 16 ms on the source's timeline.
  */
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { byteCollector, STREAM_FORMATS } from '../ffmpeg/index.ts';
 import type { Ffmpeg, Probe, ProcessReport } from '../ffmpeg/index.ts';
-import type { MediaSource } from '../source/index.ts';
 import { quietestPoint, SAMPLES_PER_MS } from './quietest.ts';
 
 export interface AudioPassInput {

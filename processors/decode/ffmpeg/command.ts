@@ -6,7 +6,8 @@
  */
 import fluent from 'fluent-ffmpeg';
 import type { MediaLimits } from '../limits.ts';
-import { SOURCE_URL, outputUrl } from './process.ts';
+import type { MediaInput } from '../../../connectors/ports/index.ts';
+import { inputUrl, outputUrl } from './process.ts';
 
 export interface InputSpec {
   /** Demuxers that may open it. */
@@ -42,11 +43,11 @@ interface ArgumentList {
 /** Of every call. Keep what decodes: damage is judged by what comes out. */
 const GLOBAL_OPTIONS = ['-hide_banner', '-nostdin', '-v', 'error', '-max_error_rate', '1', '-copyts', '-vsync', 'passthrough'];
 
-export function commandArguments({ inputs, outputs }: CommandSpec, limits: MediaLimits): string[] {
+export function commandArguments({ inputs, outputs }: CommandSpec, limits: MediaLimits, from: MediaInput): string[] {
   const command = fluent();
   for (const input of inputs) {
-    command.addInput(SOURCE_URL);
-    command.addInputOptions(...inputOptions(input, limits));
+    command.addInput(inputUrl(from));
+    command.addInputOptions(...inputOptions(input, limits, from));
   }
   for (const output of outputs) {
     command.output(outputUrl(output.sink));
@@ -57,19 +58,26 @@ export function commandArguments({ inputs, outputs }: CommandSpec, limits: Media
   return [...GLOBAL_OPTIONS, ...(command as unknown as ArgumentList)._getArguments()];
 }
 
-function inputOptions(input: InputSpec, limits: MediaLimits): string[] {
+function inputOptions(input: InputSpec, limits: MediaLimits, from: MediaInput): string[] {
   return [
-    ...guardOptions(input.formats, limits),
+    ...guardOptions(input.formats, limits, from),
     ...(input.fromMs === undefined || input.fromMs <= 0 ? [] : ['-ss', seconds(input.fromMs)]),
     ...(input.lengthMs === undefined ? [] : ['-t', seconds(input.lengthMs)]),
     ...(input.options ?? []),
   ];
 }
 
-/** Nothing but this file, by nothing but these demuxers, within these bounds. ffprobe takes the same. */
-export function guardOptions(formats: readonly string[], limits: MediaLimits): string[] {
+/**
+ * Nothing but this source, by nothing but these demuxers, within these bounds. ffprobe takes the same.
+ *
+ * A source behind an address needs `http` and `tcp`, which know no host; what keeps a hostile file from having another
+ * address opened is that nothing in ffmpeg then would: no demuxer of formats.ts opens what a file names (mov has its
+ * data references off unless `enable_drefs` is given, and it never is), the list of demuxers binds nested ones, our
+ * server sends no redirect, and the environment names no proxy. In exchange such a process cannot open any file.
+ */
+export function guardOptions(formats: readonly string[], limits: MediaLimits, from: MediaInput): string[] {
   return [
-    '-protocol_whitelist', 'file,pipe',
+    '-protocol_whitelist', from.type === 'descriptor' ? 'file,pipe' : 'http,tcp',
     '-format_whitelist', formats.join(','),
     '-max_streams', String(limits.maxStreams),
     '-max_pixels', String(Math.max(limits.maxVideoPixels, limits.maxImagePixels)),

@@ -1,8 +1,8 @@
 /** The port that the rest of Millrace sees of ffmpeg: run a command over a source, or ask what a source is. */
 import { availableParallelism } from 'node:os';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { compileMediaLimits } from '../limits.ts';
 import type { MediaLimits } from '../limits.ts';
-import type { MediaSource } from '../source/index.ts';
 import { commandArguments } from './command.ts';
 import type { CommandSpec } from './command.ts';
 import { Gate } from './gate.ts';
@@ -37,7 +37,7 @@ export function createFfmpeg(options: FfmpegOptions = {}): Ffmpeg {
   return {
     limits,
     run: (source, command) => gate.run(() => runProcess({
-      program: 'ffmpeg', args: commandArguments(command, limits), source, sinks: command.sinks,
+      program: 'ffmpeg', args: commandArguments(command, limits, source.input), source, sinks: command.sinks,
       timeoutMs: limits.decodeTimeoutMs, memoryBytes: limits.maxMemoryBytes, signal: command.signal,
     }), command.signal),
     probe: (source, probeOptions) => gate.run(() => probeSource(source, limits, probeOptions), probeOptions.signal),

@@ -1,10 +1,10 @@
 /** ffprobe: what a source holds, checked and in our own words. */
 import { z } from 'zod';
 import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import type { MediaLimits } from '../limits.ts';
-import type { MediaSource } from '../source/index.ts';
 import { guardOptions } from './command.ts';
-import { runProcess, SOURCE_URL } from './process.ts';
+import { inputUrl, runProcess } from './process.ts';
 import type { ProcessReport } from './process.ts';
 import { byteCollector } from './sinks.ts';
 
@@ -83,8 +83,8 @@ export async function probeSource(source: MediaSource, limits: MediaLimits, opti
   const report = await runProcess({
     program: 'ffprobe',
     args: [
-      '-hide_banner', '-v', 'error', ...guardOptions(options.formats, limits),
-      '-print_format', 'json', '-show_format', '-show_streams', '-i', SOURCE_URL,
+      '-hide_banner', '-v', 'error', ...guardOptions(options.formats, limits, source.input),
+      '-print_format', 'json', '-show_format', '-show_streams', '-i', inputUrl(source.input),
     ],
     source, sinks: [output.sink], timeoutMs: limits.probeTimeoutMs, memoryBytes: limits.maxMemoryBytes, signal: options.signal,
   });

@@ -1,8 +1,8 @@
 /**
  * One ffmpeg or ffprobe process, in a process group of its own that is killed as a whole: at its time limit, when the
- * caller aborts, when an output grows over its bound, and (by the kernel, see sandbox.ts) when we die. It gets the
- * source as descriptor 3, an empty environment and no standard input. Its outputs are pipes into synchronous sinks,
- * so nothing is buffered here.
+ * caller aborts, when an output grows over its bound, when what serves a remote source fails, and (by the kernel, see
+ * sandbox.ts) when we die. It gets the source as descriptor 3 or as an address, an empty environment and no standard
+ * input. Its outputs are pipes into synchronous sinks, so nothing is buffered here.
  *
  *   starting -> running -> (exit and all pipes closed) -> report
  *                  `-> killed by limit or abort -> (the same) -> error
@@ -12,8 +12,8 @@ import type { ChildProcess } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import type { Readable } from 'node:stream';
 import { MillraceError, toMillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaInput, MediaSource } from '../../../connectors/ports/index.ts';
 import { abortError, throwIfAborted } from '../abort.ts';
-import type { MediaSource } from '../source/index.ts';
 import { sandboxed } from './sandbox.ts';
 import type { ByteSink } from './sinks.ts';
 import { StderrLines } from './stderr.ts';
@@ -40,14 +40,20 @@ export interface ProcessReport {
 
 const OUT_OF_MEMORY = /cannot allocate memory|malloc of size/i;
 const SOURCE_FD = 3;
-/** A path, so that every demuxer can seek in it; a name of ours, so that no name of the file's is ever parsed. */
-export const SOURCE_URL = `file:/dev/fd/${SOURCE_FD}`;
+/** A path or an address, so that every demuxer can seek in it; of ours, so that no name of the file's is ever parsed. */
+export const inputUrl = (from: MediaInput): string => (from.type === 'descriptor' ? `file:/dev/fd/${SOURCE_FD}` : from.url);
 /** What is written to this address goes to sink `index`. */
 export const outputUrl = (index: number): string => `pipe:${index === 0 ? 1 : SOURCE_FD + index}`;
 
-/** @throws MillraceError MILL_TIMEOUT, MILL_CLOSED, MILL_FFMPEG_MISSING, MILL_MEDIA_LIMIT, MILL_MEDIA_CORRUPT (crashed), or what a sink threw */
+/**
+ * @throws MillraceError MILL_TIMEOUT, MILL_CLOSED, MILL_FFMPEG_MISSING, MILL_MEDIA_LIMIT, MILL_MEDIA_CORRUPT (crashed),
+ * MILL_SOURCE_UNAVAILABLE and MILL_SOURCE_CHANGED of a remote source, or what a sink threw
+ */
 export async function runProcess(options: ProcessOptions): Promise<ProcessReport> {
+  const { input } = options.source;
+  const sourceFailed = input.type === 'address' ? input.failed : undefined;
   throwIfAborted(options.signal);
+  throwIfAborted(sourceFailed);
   const tools = findTools();
   const cpuSeconds = Math.ceil(options.timeoutMs / 1000) * availableParallelism() + 1;
   const [file, ...before] = sandboxed(tools, tools[options.program], { memoryBytes: options.memoryBytes, cpuSeconds });
@@ -58,11 +64,13 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessReport
     cwd: '/',
     // Nothing of ours: no proxy, no FFREPORT (which writes files), no secrets.
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
-    stdio: ['ignore', 'pipe', 'pipe', options.source.fd, ...options.sinks.slice(1).map(() => 'pipe' as const)],
+    stdio: ['ignore', 'pipe', 'pipe', input.type === 'descriptor' ? input.fd : 'ignore', ...options.sinks.slice(1).map(() => 'pipe' as const)],
   });
   const stderr = new StderrLines();
-  const { exitCode, signal } = await supervise(child, stderr, options);
+  const { exitCode, signal } = await supervise(child, stderr, options, sourceFailed);
   stderr.end();
+  // It may have ended by itself meanwhile, since to ffmpeg a connection that breaks off is the end of the file.
+  throwIfAborted(sourceFailed);
   const report = { exitCode: exitCode ?? -1, errors: stderr.lines, errorCount: stderr.count, wallMs: performance.now() - startedAt };
   if (signal !== null) throw crashed(options.program, signal, report);
   return report;
@@ -73,7 +81,7 @@ interface Exit {
   readonly signal: NodeJS.Signals | null;
 }
 
-function supervise(child: ChildProcess, stderr: StderrLines, options: ProcessOptions): Promise<Exit> {
+function supervise(child: ChildProcess, stderr: StderrLines, options: ProcessOptions, sourceFailed: AbortSignal | undefined): Promise<Exit> {
   return new Promise<Exit>((resolve, reject) => {
     let failure: MillraceError | undefined;
     const stop = (error: MillraceError): void => {
@@ -83,14 +91,19 @@ function supervise(child: ChildProcess, stderr: StderrLines, options: ProcessOpt
     const onAbort = (): void => {
       if (options.signal !== undefined) stop(abortError(options.signal));
     };
+    const onSourceFailed = (): void => {
+      if (sourceFailed !== undefined) stop(abortError(sourceFailed));
+    };
     const timer = setTimeout(() => {
       stop(new MillraceError('MILL_TIMEOUT', `${options.program} ran over its time limit of ${options.timeoutMs} ms`));
     }, options.timeoutMs);
     options.signal?.addEventListener('abort', onAbort, { once: true });
+    sourceFailed?.addEventListener('abort', onSourceFailed, { once: true });
 
     const settle = (then: () => void): void => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', onAbort);
+      sourceFailed?.removeEventListener('abort', onSourceFailed);
       then();
     };
     child.once('error', (error) => {

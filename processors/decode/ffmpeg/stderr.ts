@@ -40,6 +40,7 @@ function cleanLine(raw: string): string {
     .replace(/\p{Cc}|\ufffd/gu, ' ')
     .replace(/ @ 0x[0-9a-f]+/g, '')
     .replace(/^\[NULL\] /, '')
+    .replace(/http:\/\/127\.0\.0\.1:\d+\/\w+/g, 'the file')
     .replace(/(?:file:)?\/(?:dev|proc\/self)\/fd\/\d+/g, 'the file')
     .replace(/\s+/g, ' ')
     .trim()

@@ -5,9 +5,9 @@
  */
 import sharp from 'sharp';
 import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { IMAGE_FORMATS, jpegCollector, TARGA_INPUT } from '../ffmpeg/index.ts';
 import type { Ffmpeg } from '../ffmpeg/index.ts';
-import type { MediaSource } from '../source/index.ts';
 import { MAX_FRAME_SIDE } from '../video/fit.ts';
 import { LIBVIPS_FORMATS, signatureOf } from './signatures.ts';
 

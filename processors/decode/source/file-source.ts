@@ -10,7 +10,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import type { MediaSource } from './source.ts';
+import type { MediaInput, MediaSource } from '../../../connectors/ports/index.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
@@ -31,7 +31,7 @@ export async function openFileSource(uri: URL): Promise<MediaSource> {
 }
 
 class FileSource implements MediaSource {
-  readonly fd: number;
+  readonly input: MediaInput;
   readonly sizeBytes: number;
   readonly identity: string;
   readonly #path: string;
@@ -40,7 +40,7 @@ class FileSource implements MediaSource {
   constructor(path: string, handle: FileHandle, stats: BigIntStats) {
     this.#path = path;
     this.#handle = handle;
-    this.fd = handle.fd;
+    this.input = { type: 'descriptor', fd: handle.fd };
     this.sizeBytes = Number(stats.size);
     this.identity = identityOf(stats);
   }

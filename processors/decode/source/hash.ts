@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaSource, SourceOpeners } from '../../../connectors/ports/index.ts';
 import { throwIfAborted } from '../abort.ts';
 import { FILE_SOURCES, withSource } from './source.ts';
-import type { MediaSource, SourceOpeners } from './source.ts';
 
 export interface HashOptions {
   readonly signal?: AbortSignal;
@@ -20,12 +20,14 @@ export interface HashedSource {
   /** SHA-256, lower-case hex. */
   readonly contentHash: string;
   readonly sizeBytes: number;
+  /** Of the source that was hashed: one that has it still has these bytes. */
+  readonly sourceIdentity: string;
 }
 
 /**
  * Reads the source once, in constant memory.
  * @throws MillraceError MILL_SOURCE_NOT_FOUND, MILL_SOURCE_SCHEME, MILL_SOURCE_CHANGED, MILL_MEDIA_EMPTY,
- * MILL_MEDIA_FORBIDDEN, MILL_MEDIA_LIMIT
+ * MILL_SOURCE_UNAVAILABLE, MILL_MEDIA_FORBIDDEN, MILL_MEDIA_LIMIT
  */
 export async function hashSource(uri: string, options: HashOptions = {}): Promise<HashedSource> {
   const { maxBytes = Number.POSITIVE_INFINITY } = options;
@@ -33,7 +35,7 @@ export async function hashSource(uri: string, options: HashOptions = {}): Promis
     if (source.sizeBytes === 0) throw new MillraceError('MILL_MEDIA_EMPTY', 'The file has no bytes');
     if (source.sizeBytes > maxBytes) throw new MillraceError('MILL_MEDIA_LIMIT', `The file has ${source.sizeBytes} bytes; the limit is ${maxBytes}`);
     const contentHash = await hashOf(source, options.signal);
-    return { contentHash, sizeBytes: source.sizeBytes };
+    return { contentHash, sizeBytes: source.sizeBytes, sourceIdentity: source.identity };
   });
 }
 
@@ -52,17 +54,26 @@ async function hashOf(source: MediaSource, signal: AbortSignal | undefined): Pro
 }
 
 /** @throws MillraceError MILL_SOURCE_CHANGED when the bytes are not those of `contentHash` */
-export type SourceVerifier = (source: MediaSource, contentHash: string) => Promise<void>;
+export type SourceVerifier = (source: MediaSource, admitted: AdmittedSource) => Promise<void>;
+
+/** What the record says of the source: its hash, and its identity when it was hashed (`null` in older records). */
+export interface AdmittedSource {
+  readonly contentHash: string;
+  readonly sourceIdentity: string | null;
+}
 
 const REMEMBERED = 512;
 
 /**
- * Segments of a film open it again and again: its bytes are hashed at the first, and while its identity stays the
- * same the others take the answer. Callers that come meanwhile wait for the same hash.
+ * A source that has the identity that admission hashed is not read for this at all, which for a remote one is the point.
+ * Else (another machine's mount, an older record, a file that was copied back) its bytes are hashed: segments of a film
+ * open it again and again, so they are at the first, and while its identity stays the same the others take the answer.
+ * Callers that come meanwhile wait for the same hash.
  */
 export function createSourceVerifier(): SourceVerifier {
   const known = new Map<string, Promise<string>>();
-  return async (source, contentHash) => {
+  return async (source, { contentHash, sourceIdentity }) => {
+    if (source.identity === sourceIdentity) return;
     let hash = known.get(source.identity);
     if (hash === undefined) {
       hash = hashOf(source, undefined);

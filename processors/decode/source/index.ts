@@ -1,5 +1,4 @@
 /** Opening, reading and identifying sources. */
 export { FILE_SOURCES, openSource, withSource } from './source.ts';
-export type { MediaSource, SourceOpener, SourceOpeners } from './source.ts';
 export { createSourceVerifier, hashSource } from './hash.ts';
-export type { HashedSource, HashOptions, SourceVerifier } from './hash.ts';
+export type { AdmittedSource, HashedSource, HashOptions, SourceVerifier } from './hash.ts';

@@ -1,7 +1,7 @@
 /** Text subtitle streams inside a container, converted to SubRip by ffmpeg: one read of the file for all of them. */
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { byteCollector, STREAM_FORMATS } from '../ffmpeg/index.ts';
 import type { Ffmpeg, Probe } from '../ffmpeg/index.ts';
-import type { MediaSource } from '../source/index.ts';
 import { joinCues, parseCues } from './cues.ts';
 import type { Cue } from './cues.ts';
 

@@ -1,7 +1,7 @@
 /** A text file as passages with their places in the document, or, for SubRip and WebVTT, as timed cues. */
 import { MillraceError } from '../../../connectors/ports/index.ts';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { splitPassages } from '../../text/index.ts';
-import type { MediaSource } from '../source/index.ts';
 import { looksLikeCues, parseCues } from '../subtitles/index.ts';
 import type { Cue } from '../subtitles/index.ts';
 import { decodeText } from './charset.ts';

@@ -12,9 +12,9 @@
  * 0 is where players start, a picture that begins later than the sound does so here too, and a variable frame rate
  * needs no care. They travel beside the frames through pipes of their own.
  */
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { jpegCollector, outputUrl, recordCollector, seconds, STREAM_FORMATS, timestampCollector } from '../ffmpeg/index.ts';
 import type { Ffmpeg, OutputSpec, Probe, ProcessReport } from '../ffmpeg/index.ts';
-import type { MediaSource } from '../source/index.ts';
 import { MAX_THUMB_RATE, THUMB_BYTES, THUMB_HEIGHT, THUMB_WIDTH } from './thumbnails.ts';
 import type { Thumbnails } from './thumbnails.ts';
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { admitContent, hashSource } from '../../../processors/admission/index.ts';
 import { FILE_SOURCES, openSource } from '../../../processors/decode/index.ts';
-import type { SourceOpeners } from '../../../processors/decode/index.ts';
+import type { SourceOpeners } from '../../../connectors/ports/index.ts';
 import { claimOf, rejection, Workshop } from '../decode/support/media.ts';
 
 describe('a source', () => {
@@ -39,7 +39,7 @@ describe('a source', () => {
     'file:': async (uri) => {
       const source = await openSource(uri.href, FILE_SOURCES);
       return Object.assign(Object.create(source) as typeof source, {
-        fd: source.fd, sizeBytes: source.sizeBytes, identity: source.identity,
+        input: source.input, sizeBytes: source.sizeBytes, identity: source.identity,
         async* chunks() {
           for await (const chunk of source.chunks()) {
             yield chunk;

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { compileMediaLimits, createFfmpeg, findTools, openSource } from '../../../processors/decode/index.ts';
-import type { MediaSource } from '../../../processors/decode/index.ts';
+import type { MediaSource } from '../../../connectors/ports/index.ts';
 import { runProcess } from '../../../processors/decode/ffmpeg/process.ts';
 import type { ProcessOptions } from '../../../processors/decode/ffmpeg/process.ts';
 import { redThenBlue, rejection, Workshop } from './support/media.ts';

@@ -9,7 +9,7 @@ const STORES = ['plans', 'holders', 'claims', 'released'] as const;
 const PLAN: ContentPlan = { admitted: { mediaKind: 'IMAGE', container: 'png', durationMs: null, width: 1, height: 1, metadata: [] }, segments: [] };
 
 const claimOf = (assetId: string, revision = 1, overrides: Partial<ContentClaim> = {}): ContentClaim => ({
-  action: 'CLAIM', assetId, revision, library: 'home', priority: 'LIVE', contentHash: 'h', sourceUri: `file:///${assetId}`, fileName: assetId, sizeBytes: 1, submittedAtMs: 1, attributes: {}, ...overrides,
+  action: 'CLAIM', assetId, revision, library: 'home', priority: 'LIVE', contentHash: 'h', sourceUri: `file:///${assetId}`, fileName: assetId, sizeBytes: 1, submittedAtMs: 1, attributes: {}, sourceIdentity: null, ...overrides,
 });
 
 /** `a@1 ADMITTED`, `b@1 DUPLICATE of a`, `drop`. */

@@ -81,7 +81,7 @@ export class World {
           segments: segments.map((_, index): WorkSegment => ({
             ...common, mediaKind: kind, unitId: `segment:${index}`, segmentIndex: index, segmentCount: segments.length,
             startMs: timed ? index * 60_000 : null, endMs: timed ? (index + 1) * 60_000 : null, durationMs,
-            hasVideo: kind === 'VIDEO', hasAudio: timed, subtitleStreams: [], frameRate: null, width: null, height: null,
+            hasVideo: kind === 'VIDEO', hasAudio: timed, subtitleStreams: [], frameRate: null, width: null, height: null, sourceIdentity: null,
           })),
         };
       }),
@@ -107,6 +107,7 @@ export class World {
       failed: (unit, error) => ({ insights: [failedInsight(unit, 'TEXT_EMBEDDING', error)] }),
     },
     searchIndex: {
+      maxConcurrentWrites: 1,
       write: (operations) => this.#call('write', operations.map(({ type }) => type).join(), () => this.#index.write(operations)),
     },
   };

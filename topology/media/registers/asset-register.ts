@@ -29,6 +29,8 @@ export interface AssetRecord {
   readonly contentHash: string | null;
   readonly sourceUri: string;
   readonly sizeBytes: number;
+  /** Of the source when it was hashed. */
+  readonly sourceIdentity?: string | null;
   readonly modifiedAtMs: number | null;
   /** Digest of what the producer says of it besides its bytes. */
   readonly description: string;
@@ -39,6 +41,8 @@ export interface AssetRecord {
 export interface SourceHash {
   readonly contentHash: string;
   readonly sizeBytes: number;
+  /** @default null: unknown */
+  readonly sourceIdentity?: string | null;
 }
 
 export type RegisterEffect =
@@ -49,8 +53,8 @@ export type RegisterEffect =
 
 /** The hash of a source that has the size and time of change that it had when it was hashed. */
 export function rememberedHash(record: AssetRecord, event: AssetSubmitted): SourceHash | null {
-  const { contentHash, sizeBytes } = record;
-  return contentHash !== null && isUntouched(record, event) ? { contentHash, sizeBytes } : null;
+  const { contentHash, sizeBytes, sourceIdentity = null } = record;
+  return contentHash !== null && isUntouched(record, event) ? { contentHash, sizeBytes, sourceIdentity } : null;
 }
 
 /** Why such a source could not be hashed, where that was its own fault. */
@@ -73,17 +77,17 @@ export class AssetRegister {
   }
 
   /** A submission whose source was hashed. */
-  async submitted(event: AssetSubmitted, { contentHash, sizeBytes }: SourceHash): Promise<RegisterEffect[]> {
+  async submitted(event: AssetSubmitted, { contentHash, sizeBytes, sourceIdentity = null }: SourceHash): Promise<RegisterEffect[]> {
     const { assetId, library, priority, sourceUri, fileName, modifiedAtMs, submittedAtMs, attributes } = event;
     const record = await this.#assets.get(assetId);
-    const seen = { removed: false, library, contentHash, sourceUri, sizeBytes, modifiedAtMs, description: describe(event) };
+    const seen = { removed: false, library, contentHash, sourceUri, sizeBytes, sourceIdentity, modifiedAtMs, description: describe(event) };
     if (record !== undefined && isSame(record, seen) && (record.rejected === null || isFaultOfFile(record.rejected))) {
       this.#assets.put(assetId, { ...record, ...seen });
       return [this.#unchanged(assetId, record)];
     }
     const revision = (record?.revision ?? 0) + 1;
     this.#assets.put(assetId, { ...seen, revision, rejected: null });
-    const claim: ContentClaim = { action: 'CLAIM', assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs, attributes };
+    const claim: ContentClaim = { action: 'CLAIM', assetId, revision, library, priority, contentHash, sourceUri, fileName, sizeBytes, submittedAtMs, attributes, sourceIdentity };
     return [{ type: 'claim', claim }];
   }
 

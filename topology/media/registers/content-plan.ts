@@ -7,6 +7,9 @@ export interface ContentPlan {
   readonly segments: readonly WorkSegment[];
 }
 
+/** An older version stored claims without the identity of their source. */
+type StoredClaim = Omit<ContentClaim, 'sourceIdentity'> & Partial<Pick<ContentClaim, 'sourceIdentity'>>;
+
 /** Metadata that is the producer's, and not of the bytes. */
 const ATTRIBUTE = 'attribute';
 
@@ -39,6 +42,6 @@ export function rejectedFor(claim: ContentClaim, reason: string, admittedAtMs: n
   };
 }
 
-export function segmentsFor({ assetId, revision, library, priority, sourceUri, fileName }: ContentClaim, { segments }: ContentPlan): WorkSegment[] {
-  return segments.map((segment) => ({ ...segment, assetId, revision, library, priority, sourceUri, fileName }));
+export function segmentsFor({ assetId, revision, library, priority, sourceUri, fileName, sourceIdentity = null }: StoredClaim, { segments }: ContentPlan): WorkSegment[] {
+  return segments.map((segment) => ({ ...segment, assetId, revision, library, priority, sourceUri, fileName, sourceIdentity }));
 }

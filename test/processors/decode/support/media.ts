@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { openFileBlobStore } from '../../../../connectors/embedded/index.ts';
 import { MillraceError } from '../../../../connectors/ports/index.ts';
-import type { BlobStore } from '../../../../connectors/ports/index.ts';
+import type { BlobStore, SourceOpeners } from '../../../../connectors/ports/index.ts';
 import { admitContent, hashSource } from '../../../../processors/admission/index.ts';
 import type { Admission, AdmitOptions } from '../../../../processors/admission/index.ts';
 import { createDecoder } from '../../../../processors/decode/index.ts';
@@ -56,11 +56,14 @@ export class Workshop {
 }
 
 export async function claimOf(path: string, fileName: string = basename(path)): Promise<ContentClaim> {
-  const sourceUri = pathToFileURL(path).href;
-  const { contentHash, sizeBytes } = await hashSource(sourceUri);
+  return claimOfUri(pathToFileURL(path).href, fileName);
+}
+
+export async function claimOfUri(sourceUri: string, fileName: string, sources?: SourceOpeners): Promise<ContentClaim> {
+  const { contentHash, sizeBytes, sourceIdentity } = await hashSource(sourceUri, sources === undefined ? {} : { sources });
   return {
     action: 'CLAIM', assetId: fileName, revision: 1, library: 'default', priority: 'LIVE',
-    contentHash, sourceUri, fileName, sizeBytes, submittedAtMs: 0, attributes: {},
+    contentHash, sourceUri, fileName, sizeBytes, submittedAtMs: 0, attributes: {}, sourceIdentity,
   };
 }
 
