@@ -36,6 +36,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register: Register }>>> 
   models: () => import('./commands/models.ts'),
   dlq: () => import('./commands/dlq.ts'),
   stack: () => import('./commands/stack.ts'),
+  config: () => import('./commands/config.ts'),
   doctor: () => import('./commands/doctor.ts'),
   test: () => import('./commands/test.ts'),
 };
@@ -45,6 +46,8 @@ const { version } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')
 const program = new Command('millrace')
   .description('Makes media searchable while it arrives: a Kafka-Streams-style stream processor for video, audio, images and text.')
   .option('--data <folder>', 'data directory (default: $MILLRACE_DATA or .millrace)')
+  .option('--config <file>', 'configuration (default: $MILLRACE_CONFIG, or millrace.yaml where there is one)')
+  .option('--profile <name>', 'embedded or cluster (default: cluster where Kafka brokers are known)')
   .version(`millrace ${version} (Node ${process.versions.node})`, '--version')
   .configureHelp({ showGlobalOptions: true })
   .addHelpText('after', HELP)

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Paths } from '../paths.ts';
 import type { Instance } from './instance.ts';
 import { lasting } from './lasting.ts';
@@ -17,27 +18,27 @@ export interface OpenOptions extends LocalOptions {
 }
 
 /** The running instance of this data directory, or else one of our own that runs until it is closed. When that instance ends, our own goes on. */
-export async function openInstance(paths: Paths, options: OpenOptions = {}): Promise<Instance> {
-  const reachOrOpen = async (): Promise<Instance> => (await connectInstance(paths.socket)) ?? openOwner(paths, options);
+export async function openInstance(config: Config, paths: Paths, options: OpenOptions = {}): Promise<Instance> {
+  const reachOrOpen = async (): Promise<Instance> => (await connectInstance(paths.socket)) ?? openOwner(config, paths, options);
   const open = (): Promise<Instance> => whenFree(reachOrOpen, options);
   return lasting(await open(), open, options.notice);
 }
 
 /** The running instance, or else the data directory as it lies. @throws MillraceError MILL_INDEX_MISSING where there is none */
-export async function openObserver(paths: Paths): Promise<Instance> {
+export async function openObserver(config: Config, paths: Paths): Promise<Instance> {
   return whenFree(async () => {
     const running = await connectInstance(paths.socket);
     if (running !== undefined) return running;
     if (!existsSync(paths.log) && !existsSync(paths.index)) throw new MillraceError('MILL_INDEX_MISSING', `Nothing is in ${paths.data} yet.`);
-    return openIdle(paths);
+    return openIdle(config, paths);
   });
 }
 
 /** An instance of our own, which others reach. @throws MillraceError MILL_STATE_LOCKED where one runs already */
-export async function startInstance(paths: Paths, options: OpenOptions = {}): Promise<Owner> {
+export async function startInstance(config: Config, paths: Paths, options: OpenOptions = {}): Promise<Owner> {
   return whenFree(async () => {
     const running = await connectInstance(paths.socket);
-    if (running === undefined) return openOwner(paths, options);
+    if (running === undefined) return openOwner(config, paths, options);
     const { processId } = await running.status();
     await running.close();
     throw new AlreadyRuns(`An instance runs already in ${paths.data}: process ${processId ?? 'unknown'}.`);

@@ -8,14 +8,14 @@ import { openSerdes, type AssetDocument, type Serdes } from '../../schemas/index
 import { buildMediaTopology, createMediaServices, mediaTopicSpecs, stageProgress, TOPICS } from '../../topology/media/index.ts';
 import { problemsOf, Streams } from '../../topology/index.ts';
 import { listModels } from '../models/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Paths } from '../paths.ts';
-import { openLog, readProfile } from '../profile/index.ts';
+import { openLog } from '../profile/index.ts';
 import { readAudit } from './audit.ts';
 import { deadLetters } from './dead-letters.ts';
 import type { AssetSummary, Instance, ModelStatus, StatusReport } from './instance.ts';
 import { serveInstance } from './server.ts';
 
-const APPLICATION_ID = 'millrace';
 /** For what is in flight; what is not done by then is done again after the next start. */
 const CLOSE_TIMEOUT_MS = 5_000;
 /** For what cannot be cut short: a commit that is being written, the log itself. */
@@ -34,19 +34,19 @@ export interface Owner extends Instance {
 }
 
 /** Opens the data directory, starts the topology and listens on the socket. @throws MillraceError MILL_STATE_LOCKED */
-export async function openOwner(paths: Paths, { notice = () => undefined, watch }: LocalOptions = {}): Promise<Owner> {
-  const store = await openStore(paths, { owner: true });
+export async function openOwner(config: Config, paths: Paths, { notice = () => undefined, watch }: LocalOptions = {}): Promise<Owner> {
+  const store = await openStore(config, paths, { owner: true });
   const blobs = await openFileBlobStore({ directory: paths.blobs });
   const models = await openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), log: notice, closeTimeoutMs: 0 });
   const services = createMediaServices({ blobs, models, searchIndex: store.searchIndex });
   const topology = buildMediaTopology({ services, serdes: store.serdes });
-  const streams = new Streams(topology, { applicationId: APPLICATION_ID, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
+  const streams = new Streams(topology, { applicationId: config.applicationId, driver: store.driver, deadLetterTopic: TOPICS.deadLetters });
   watch?.(streams);
   const failed = new Promise<never>((_resolve, reject) => {
     streams.onStateChange((state) => { if (state === 'ERROR' && streams.error !== null) reject(streams.error); });
   });
   failed.catch(() => undefined);
-  const instance = observe(paths, store, { streams, models: servedModels(models) });
+  const instance = observe(config, paths, store, { streams, models: servedModels(models) });
   const close = (): Promise<void> => inTime((async () => {
     await streams.close({ timeoutMs: CLOSE_TIMEOUT_MS });
     await models.close();
@@ -85,9 +85,9 @@ async function inTime(closing: Promise<void>): Promise<void> {
 }
 
 /** Opens the data directory to look and to submit; runs nothing. */
-export async function openIdle(paths: Paths): Promise<Instance> {
-  const store = await openStore(paths, { owner: false });
-  return observe(paths, store, { models: await installedModels(paths.cache) });
+export async function openIdle(config: Config, paths: Paths): Promise<Instance> {
+  const store = await openStore(config, paths, { owner: false });
+  return observe(config, paths, store, { models: await installedModels(paths.cache) });
 }
 
 interface Store {
@@ -97,8 +97,8 @@ interface Store {
   readonly close: () => Promise<void>;
 }
 
-async function openStore(paths: Paths, { owner }: { readonly owner: boolean }): Promise<Store> {
-  const log = await openLog(await readProfile(process.env), paths, { owner });
+async function openStore(config: Config, paths: Paths, { owner }: { readonly owner: boolean }): Promise<Store> {
+  const log = await openLog(config, paths, { owner });
   try {
     const serdes = await openSerdes(log.registry);
     await log.driver.ensureTopics(mediaTopicSpecs());
@@ -123,7 +123,7 @@ interface Running {
   readonly models: readonly ModelStatus[];
 }
 
-function observe(paths: Paths, { driver, serdes, searchIndex, close }: Store, { streams, models }: Running): Instance {
+function observe({ applicationId }: Config, paths: Paths, { driver, serdes, searchIndex, close }: Store, { streams, models }: Running): Instance {
   const letters = deadLetters(driver, serdes);
   return {
     submit: (events) => driver.produce(events.map((event) => ({
@@ -142,7 +142,7 @@ function observe(paths: Paths, { driver, serdes, searchIndex, close }: Store, { 
         dataDirectory: paths.data,
         assets: { total: assets, byState },
         moments,
-        stages: await stageProgress(driver, APPLICATION_ID),
+        stages: await stageProgress(driver, applicationId),
         deadLetters: await letters.count(),
         problems: streams === undefined ? [] : problemLines(streams),
         models,

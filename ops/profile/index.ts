@@ -1,3 +1,3 @@
-/** Which servers an instance runs on. */
+/** The servers that an instance runs on, and what stands in for them in the data directory. */
 export { openLog, type OpenedLog } from './open-log.ts';
-export { readProfile, type Profile } from './profile.ts';
+export { elasticsearchOf, kafkaOf, registryOf, s3Of } from './servers.ts';

@@ -27,7 +27,7 @@ export const register: Register = (program) => {
     .action(async (paths: string[], options: AddOptions, command: Command) => {
       const context = stoppableContextOf(command);
       await prepare(context);
-      const instance = await openInstance(context.paths, context);
+      const instance = await openInstance(await context.config(), context.paths, context);
       try {
         const summary = await addPaths(instance, context, paths, options);
         process.exitCode = summary.failed === 0 ? EXIT.ok : EXIT.incomplete;

@@ -29,7 +29,7 @@ async function demo(context: CommandContext): Promise<number> {
   terminal.print(`ready in ${paths.cache}`);
 
   step('2. Samples through the topology: admit, decode, vision, audio, text, assemble, index');
-  const instance = await openInstance(paths, context);
+  const instance = await openInstance(await context.config(), paths, context);
   try {
     await addPaths(instance, context, [projectFile('samples', 'media')], { library: 'default' });
   } finally {

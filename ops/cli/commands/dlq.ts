@@ -56,7 +56,7 @@ const filtered = (command: Command): Command => command
 
 async function withInstance(command: Command, act: (instance: Instance, context: CommandContext) => Promise<void>): Promise<void> {
   const context = contextOf(command);
-  const instance = await openObserver(context.paths);
+  const instance = await openObserver(await context.config(), context.paths);
   try {
     await act(instance, context);
   } finally {

@@ -29,7 +29,7 @@ export const register: Register = (program) => {
 /** @returns the exit code */
 async function remove(context: CommandContext, given: readonly string[], { library }: RemoveOptions): Promise<number> {
   const { terminal, paths } = context;
-  const instance = await openInstance(paths, context);
+  const instance = await openInstance(await context.config(), paths, context);
   try {
     const names = new Map<string, string>();
     for (const asset of given) for await (const [id, name] of assetsOf(instance, asset, library)) names.set(id, name);

@@ -1,19 +1,14 @@
 /** `millrace run`: keeps an instance running until it is told to stop; other commands reach it over its socket. */
 import type { Command } from 'commander';
+import type { Config } from '../../config/index.ts';
 import { startInstance, type Owner } from '../../instance/index.ts';
 import { startTelemetry, type TelemetryOptions } from '../../telemetry/index.ts';
 import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { prepare } from '../prepare.ts';
 import { createProblemNotes } from '../problems.ts';
 import { printable } from '../terminal.ts';
-import { wholeNumber } from '../whole-number.ts';
 
 const WATCH_EVERY_MS = 2000;
-
-interface Options {
-  readonly metricsPort?: string;
-  readonly metricsHost?: string;
-}
 
 export const register: Register = (program) => {
   program
@@ -22,32 +17,28 @@ export const register: Register = (program) => {
     .option('--metrics-port <port>', 'serve /metrics, /health and /ready on this port; 0 takes a free one')
     .option('--metrics-host <address>', 'address that they are served on (default: 127.0.0.1)')
     .addHelpText('after', '\nCtrl-C and SIGTERM end it in order, with exit code 0. Traces go where OTEL_EXPORTER_OTLP_ENDPOINT says.\n\nExample:\n  millrace run --metrics-port 9464 &\n  millrace add ~/Videos')
-    .action(async (options: Options, command: Command) => {
-      await run(stoppableContextOf(command), options);
+    .action(async (_options: unknown, command: Command) => {
+      await run(stoppableContextOf(command));
     });
 };
 
-async function run(context: CommandContext, options: Options): Promise<void> {
+async function run(context: CommandContext): Promise<void> {
   const { terminal, paths, signal, notice } = context;
+  const config = await context.config();
   await prepare(context);
-  const telemetry = await startTelemetry({ ...telemetryOptions(options), notice });
+  const telemetry = await startTelemetry({ ...telemetryOptions(config), notice });
   try {
     // Before there is an instance: what is not ready yet is what one wants to watch.
     if (telemetry.url !== null) terminal.note(`metrics at ${telemetry.url}/metrics; /health and /ready beside them`);
-    const instance = await startInstance(paths, { notice, signal, watch: (streams) => { telemetry.watch(streams); } });
+    const instance = await startInstance(config, paths, { notice, signal, watch: (streams) => { telemetry.watch(streams); } });
     await untilStopped(instance, context);
   } finally {
     await telemetry.close();
   }
 }
 
-function telemetryOptions({ metricsPort, metricsHost }: Options): TelemetryOptions {
-  const traceEndpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '';
-  return {
-    ...(metricsPort === undefined ? {} : { metricsPort: wholeNumber('--metrics-port', metricsPort) }),
-    ...(metricsHost === undefined ? {} : { metricsHost }),
-    ...(traceEndpoint === '' ? {} : { traceEndpoint }),
-  };
+function telemetryOptions({ telemetry: { metricsPort, metricsHost, traceEndpoint } }: Config): TelemetryOptions {
+  return { metricsHost, ...(metricsPort === undefined ? {} : { metricsPort }), ...(traceEndpoint === undefined ? {} : { traceEndpoint }) };
 }
 
 async function untilStopped(instance: Owner, { terminal, paths, signal }: CommandContext): Promise<void> {

@@ -28,9 +28,9 @@ export const register: Register = (program) => {
     });
 };
 
-async function status({ terminal, paths }: CommandContext, options: StatusOptions): Promise<void> {
+async function status({ terminal, paths, config }: CommandContext, options: StatusOptions): Promise<void> {
   const count = wholeNumber('--dead-letters', options.deadLetters);
-  const instance = await openObserver(paths);
+  const instance = await openObserver(await config(), paths);
   try {
     const report = await instance.status();
     const letters = await withNames(instance, await instance.deadLetters(count));

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { followAssets } from '../../../ops/cli/follow.ts';
 import { openTerminal } from '../../../ops/cli/terminal.ts';
+import { readConfig } from '../../../ops/config/index.ts';
 import type { Instance, StatusReport } from '../../../ops/instance/index.ts';
 import { resolvePaths } from '../../../ops/paths.ts';
 
@@ -20,7 +21,9 @@ describe('following assets', () => {
   it('ends with the reason of its signal', async () => {
     const stop = new AbortController();
     const instance: Instance = { ...stuck, audit: async (from) => { stop.abort(new MillraceError('MILL_INTERRUPTED', 'enough')); return stuck.audit(from); } };
-    const following = followAssets(instance, { terminal: openTerminal(), paths: resolvePaths(), signal: stop.signal, notice: () => undefined }, { assetIds: ['a'], cursor: [0], label: 'processing' });
+    const loadedConfig = () => readConfig({ env: {}, findStack: async () => null });
+    const context = { terminal: openTerminal(), paths: resolvePaths(), config: async () => (await loadedConfig()).config, loadedConfig, signal: stop.signal, notice: () => undefined };
+    const following = followAssets(instance, context, { assetIds: ['a'], cursor: [0], label: 'processing' });
     const error = await following.then(() => undefined, (caught: unknown) => caught);
     expect(error).to.equal(stop.signal.reason);
   });
