@@ -1,4 +1,5 @@
 /** Ports: what the engine, state and the processors need of the outside world. Vendors implement them. */
+export * from './blob-key.ts';
 export * from './blob-store.ts';
 export * from './errors.ts';
 export * from './event-index.ts';

@@ -8,10 +8,8 @@ import { mkdir, open, readFile, readdir, rename, rm, stat, unlink } from 'node:f
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
-import { MillraceError } from '../../ports/index.ts';
-import type { BlobStore } from '../../ports/index.ts';
-import { assertFolder, formatKey, isBlobFile, keyFor, parseKey } from './blob-key.ts';
-import type { BlobKey } from './blob-key.ts';
+import { assertBlobFolder, formatBlobKey, isBlobFile, blobKeyFor, MillraceError, parseBlobKey } from '../../ports/index.ts';
+import type { BlobKey, BlobStore } from '../../ports/index.ts';
 
 const TEMPORARY = 'tmp';
 /** A leftover whose process id is in use again is removed when it is this old. */
@@ -57,18 +55,18 @@ class FileBlobStore implements BlobStore {
   }
 
   async put(folder: string, extension: string, bytes: Uint8Array): Promise<string> {
-    const key = keyFor(folder, extension, bytes);
+    const key = blobKeyFor(folder, extension, bytes);
     const path = this.#pathOf(key);
     try {
       if (!(await this.#holds(path, bytes.length))) await this.#place(await this.#writeAside(bytes), path);
     } catch (error) {
-      throw blobFailure(`Storing blob ${formatKey(key)}`, error);
+      throw blobFailure(`Storing blob ${formatBlobKey(key)}`, error);
     }
-    return formatKey(key);
+    return formatBlobKey(key);
   }
 
   async get(key: string): Promise<Buffer> {
-    const path = this.#pathOf(parseKey(key));
+    const path = this.#pathOf(parseBlobKey(key));
     try {
       return await readFile(path);
     } catch (error) {
@@ -77,7 +75,7 @@ class FileBlobStore implements BlobStore {
   }
 
   async stream(key: string): Promise<Readable> {
-    const path = this.#pathOf(parseKey(key));
+    const path = this.#pathOf(parseBlobKey(key));
     try {
       return (await open(path)).createReadStream();
     } catch (error) {
@@ -86,7 +84,7 @@ class FileBlobStore implements BlobStore {
   }
 
   localPath(key: string): string {
-    return this.#pathOf(parseKey(key));
+    return this.#pathOf(parseBlobKey(key));
   }
 
   async link(): Promise<undefined> {
@@ -94,7 +92,7 @@ class FileBlobStore implements BlobStore {
   }
 
   async deleteFolder(folder: string): Promise<void> {
-    assertFolder(folder);
+    assertBlobFolder(folder);
     const aside = this.#temporaryPath();
     try {
       await rename(this.#folderPath(folder), aside);
@@ -105,10 +103,10 @@ class FileBlobStore implements BlobStore {
   }
 
   async list(folder: string): Promise<string[]> {
-    assertFolder(folder);
+    assertBlobFolder(folder);
     try {
       const names = await readdir(this.#folderPath(folder));
-      return names.filter(isBlobFile).sort().map((file) => formatKey({ folder, file }));
+      return names.filter(isBlobFile).sort().map((file) => formatBlobKey({ folder, file }));
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return [];
       throw blobFailure(`Listing the blobs of ${folder}`, error);
