@@ -28,6 +28,7 @@ Exit codes:
 const COMMANDS: Readonly<Record<string, () => Promise<{ register: Register }>>> = {
   demo: () => import('./commands/demo.ts'),
   add: () => import('./commands/add.ts'),
+  produce: () => import('./commands/produce.ts'),
   run: () => import('./commands/run.ts'),
   search: () => import('./commands/search.ts'),
   status: () => import('./commands/status.ts'),
