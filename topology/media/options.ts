@@ -18,7 +18,7 @@ const schema = z.object({
     vision: positive.default(8),
     audio: positive.default(4),
     text: positive.default(32),
-    /** One write of the index takes what has come together while the last one ran. */
+    /** For each write that the index takes at a time. One takes what has come together while the last one ran. */
     index: positive.default(256),
   }).prefault({}),
   retry: z.object({ attempts: positive.default(3), backoffMs: z.number().min(0).default(1000) }).prefault({}),

@@ -20,7 +20,7 @@ const SERVICES: Required<MediaServices> = {
   vision: stage,
   audio: stage,
   text: stage,
-  searchIndex: { write: refuse },
+  searchIndex: { maxConcurrentWrites: 1, write: refuse },
 };
 
 /** For `describe()` and `toMermaid()`. @default all stages */

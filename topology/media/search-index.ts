@@ -1,7 +1,7 @@
 /**
  * Stage index, keyed by asset: media.documents and media.insights -> the search index. The gate (indexing/gate.ts) keeps
  * out what was removed; the writer (indexing/batching-writer.ts) makes large writes of single operations. Operations of
- * an asset keep their order: the stage's partition has one, and the writer keeps that of its calls.
+ * an asset keep their order as far as it counts: the stage's partition has one, and the writer keeps that of its calls.
  *
  * A write is acknowledged before the records are committed; after a crash in between they are written again, which
  * changes nothing. An operation that the index refuses is dead-lettered with the reason.
@@ -18,11 +18,15 @@ import { TOPICS } from './topics.ts';
 
 const STORE = 'index-gate';
 
+/** What an `enrich` takes. */
+const MAX_CONCURRENCY = 10_000;
+
 /** `null`: the asset was removed. */
 type Input = { readonly document: AssetDocument | null } | { readonly insight: Insight };
 
 export function addIndex({ builder, services, options, serdes }: StageParts): void {
-  const writer = new BatchingWriter(required(services, 'searchIndex', 'index'), { batchSize: options.indexBatchSize, backoffMs: options.retry.backoffMs });
+  const index = required(services, 'searchIndex', 'index');
+  const writer = new BatchingWriter(index, { batchSize: options.indexBatchSize, backoffMs: options.retry.backoffMs });
   builder.addStateStore(keyValueStore({ name: STORE, key: stringSerde, value: jsonSerde<number>() }));
 
   const documents = builder
@@ -34,7 +38,9 @@ export function addIndex({ builder, services, options, serdes }: StageParts): vo
   documents
     .merge(insights, { name: 'index-all' })
     .process(gate, { name: STORE, stores: [STORE] })
-    .enrich((operation, _key, { signal }) => writer.write(operation, signal), { name: 'index-write', concurrency: options.concurrency.index, ordering: 'partition' });
+    .enrich((operation, _key, context) => writer.write(operation, context), {
+      name: 'index-write', concurrency: Math.min(MAX_CONCURRENCY, options.concurrency.index * index.maxConcurrentWrites), ordering: 'none',
+    });
 }
 
 function gate(): Processor<string, Input, string, IndexOperation> {

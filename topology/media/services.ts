@@ -48,7 +48,7 @@ export interface MediaServices {
   readonly audio?: StageFunction<AudioChunk, EnrichOutput>;
   readonly text?: StageFunction<TextUnit, Pick<EnrichOutput, 'insights'>>;
   /** For `index`. */
-  readonly searchIndex?: Pick<SearchIndex, 'write'>;
+  readonly searchIndex?: Pick<SearchIndex, 'write' | 'maxConcurrentWrites'>;
 }
 
 /** @throws MillraceError MILL_CONFIG_INVALID */

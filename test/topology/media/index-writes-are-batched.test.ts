@@ -3,6 +3,7 @@ import { openSearchIndex } from '../../../connectors/embedded/index.ts';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { IndexOperation, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
 import { BatchingWriter } from '../../../topology/media/indexing/index.ts';
+import type { WriteContext } from '../../../topology/media/indexing/index.ts';
 import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const moment = (id: string, overrides: Partial<MomentDocument> = {}): IndexOperation => ({
@@ -20,12 +21,16 @@ describe('media topology: writes of the index', () => {
   let sizes: number[];
   /** Runs before each write. */
   let before: (write: number) => Promise<void>;
-  const never = new AbortController().signal;
+  /** What the callers were told. */
+  let outages: MillraceError[];
+  const contextOf = (signal: AbortSignal): WriteContext => ({ signal, outage: (error) => { outages.push(error); } });
+  const never = contextOf(new AbortController().signal);
 
   beforeEach(async () => {
     directory = await temporaryFolder();
     index = await openSearchIndex({ directory });
     sizes = [];
+    outages = [];
     before = async () => undefined;
   });
   afterEach(async () => {
@@ -34,6 +39,7 @@ describe('media topology: writes of the index', () => {
   });
 
   const writer = (batchSize = 100): BatchingWriter => new BatchingWriter({
+    maxConcurrentWrites: 1,
     write: async (operations) => {
       sizes.push(operations.length);
       await before(sizes.length);
@@ -78,13 +84,14 @@ describe('media topology: writes of the index', () => {
     expect(await ids()).to.deep.equal(['good']);
   });
 
-  it('tries a transient failure again with the same batch, before anything later', async () => {
+  it('waits for the end of an outage with the same batch, before anything later, and tells the callers', async () => {
     const batching = writer();
     before = async (write) => { if (write < 3) throw new MillraceError('MILL_DISK_FULL', 'no space'); };
     const first = batching.write(moment('1'), never);
     const second = first.then(() => batching.write({ type: 'delete', assetId: 'a', revision: 1 }, never));
     await second;
     expect(sizes).to.deep.equal([1, 1, 1, 1]);
+    expect(outages.map(({ code }) => code)).to.deep.equal(['MILL_DISK_FULL', 'MILL_DISK_FULL']);
     expect(await ids()).to.be.empty;
   });
 
@@ -100,10 +107,25 @@ describe('media topology: writes of the index', () => {
   it('leaves out what waits for a task that was closed', async () => {
     const batching = writer();
     const closed = new AbortController();
-    const abandoned = batching.write(moment('1'), closed.signal).catch((error: unknown) => error);
+    const abandoned = batching.write(moment('1'), contextOf(closed.signal)).catch((error: unknown) => error);
     closed.abort();
     await batching.write(moment('2'), never);
     expect(await abandoned).to.include({ code: 'MILL_CLOSED' });
     expect(await ids()).to.deep.equal(['2']);
+  });
+
+  it('drops what a task asked for that was closed during an outage, and writes what others did', async () => {
+    const batching = writer();
+    const closed = new AbortController();
+    before = async (write) => {
+      if (write > 1) return;
+      closed.abort();
+      throw new MillraceError('MILL_DISK_FULL', 'no space');
+    };
+    const abandoned = batching.write(moment('1'), contextOf(closed.signal)).catch((error: unknown) => error);
+    await batching.write(moment('2'), never);
+    expect(await abandoned).to.include({ code: 'MILL_CLOSED' });
+    expect(await ids()).to.deep.equal(['2']);
+    expect(sizes).to.deep.equal([2, 1]);
   });
 });
