@@ -7,11 +7,13 @@ import { BLOCK_BYTES, openS3Source } from './s3-source.ts';
 
 export { s3Uri } from './s3-uri.ts';
 
-/** Of all sources that are open, together. */
-const CACHE_BYTES = 128 << 20;
+export interface S3SourcesOptions {
+  /** What is kept in memory of all sources that are open, together. @default 128 MiB */
+  readonly cacheBytes?: number;
+}
 
 /** To be merged with FILE_SOURCES. */
-export function s3Sources(client: S3Client): SourceOpeners {
-  const parts = { client: client.forSources(), cache: new BlockCache(CACHE_BYTES), server: new RangeServer(BLOCK_BYTES) };
+export function s3Sources(client: S3Client, { cacheBytes = 128 << 20 }: S3SourcesOptions = {}): SourceOpeners {
+  const parts = { client: client.forSources(), cache: new BlockCache(cacheBytes), server: new RangeServer(BLOCK_BYTES) };
   return { 's3:': (uri) => openS3Source(parts, uri) };
 }
