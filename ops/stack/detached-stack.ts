@@ -56,7 +56,7 @@ export async function upStack({ directory, brokers, signal, prepare }: UpOptions
       throw new MillraceError('MILL_CONFIG_INVALID', `The stack in ${directory} has ${before.brokers === 1 ? '1 broker' : '3 brokers'}, not ${brokers}`, { hint: 'Stop it, and remove that folder; or name another data directory with --data.' });
     }
     const state = before ?? { brokers: brokers ?? 1, basePort: await choosePort(), processes: {} };
-    const stack = new DetachedStack(directory, state, await prepare());
+    const stack = await DetachedStack.open(directory, state, await prepare());
     await stack.layout.prepare();
     const missing = await stack.notRunning();
     try {
@@ -109,20 +109,25 @@ class DetachedStack {
   readonly #directory: string;
   readonly #state: StackState;
 
-  constructor(directory: string, state: StackState, { servers, archives }: PreparedServers) {
+  private constructor(directory: string, state: StackState, { servers, archives }: PreparedServers) {
     this.#directory = directory;
     this.#state = state;
     this.layout = layOut(compileStackOptions({ directory, brokers: state.brokers, registry: true }), { servers, archives, basePort: state.basePort, onChange: () => undefined });
-    for (const process of this.layout.processes) {
+  }
+
+  static async open(directory: string, state: StackState, prepared: PreparedServers): Promise<DetachedStack> {
+    const stack = new DetachedStack(directory, state, prepared);
+    for (const process of stack.layout.processes) {
       const identity = state.processes[process.name];
-      if (identity !== undefined) process.adopt(identity);
+      if (identity !== undefined) await process.adopt(identity);
     }
+    return stack;
   }
 
   /** To look at it and to stop it, nothing needs to be installed. */
   static async find(directory: string): Promise<DetachedStack | null> {
     const state = await readStackState(directory);
-    return state === null ? null : new DetachedStack(directory, state, { servers: serversIn(resolvePaths().cache), archives: { broker: [], format: [], registry: [] } });
+    return state === null ? null : DetachedStack.open(directory, state, { servers: serversIn(resolvePaths().cache), archives: { broker: [], format: [], registry: [] } });
   }
 
   async notRunning(): Promise<ServerProcess[]> {

@@ -70,8 +70,8 @@ function layOutBroker(id: number, options: CompiledStackOptions, { servers, arch
   const folder = path.join(directory, name);
   const dataDirectory = path.join(folder, 'data');
   const file = path.join(folder, 'server.properties');
-  const javaArguments = brokerArguments(servers, file, { heapMb, compiler, archive: archives.broker });
-  const process = new ServerProcess({ name, logFile: path.join(folder, 'server.log'), javaArguments }, onChange);
+  const args = brokerArguments(servers, file, { heapMb, compiler, archive: archives.broker });
+  const process = new ServerProcess({ name, command: 'java', args, logFile: path.join(folder, 'server.log') }, onChange);
   const text = brokerProperties({ id, brokers, basePort, dataDirectory, security: security ? securityConfig(directory, basePort, id) : null, overrides: brokerConfig });
   const format = formatArguments(servers, archives.format, ['--cluster-id', clusterId(directory), '--config', file, ...(security ? scramUsers() : [])]);
   return { process, broker: new Broker(id, basePort, process, readyTimeoutMs), prepare: () => prepareBroker({ file, text }, dataDirectory, format) };
@@ -79,8 +79,8 @@ function layOutBroker(id: number, options: CompiledStackOptions, { servers, arch
 
 function layOutRegistry({ directory, readyTimeoutMs }: CompiledStackOptions, { servers, archives, basePort, onChange }: LayoutContext): { process: ServerProcess; registry: Registry } {
   const folder = path.join(directory, 'registry');
-  const javaArguments = registryArguments(servers, archives.registry, registrySettings(folder, basePort));
-  const process = new ServerProcess({ name: 'registry', logFile: path.join(folder, 'server.log'), javaArguments }, onChange);
+  const args = registryArguments(servers, archives.registry, registrySettings(folder, basePort));
+  const process = new ServerProcess({ name: 'registry', command: 'java', args, logFile: path.join(folder, 'server.log') }, onChange);
   return { process, registry: new Registry(folder, basePort, process, readyTimeoutMs) };
 }
 

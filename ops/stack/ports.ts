@@ -12,8 +12,8 @@ import { tryLock, type Release } from '../system/index.ts';
 
 export const HOST = '127.0.0.1';
 const FIRST = 20_000;
-const BLOCK = 40;
-const BLOCKS = 200;
+const BLOCK = 50;
+const BLOCKS = 160;
 /** Of one broker, from the base of its own. */
 const PER_BROKER = 10;
 
@@ -33,6 +33,24 @@ export function brokerPorts(basePort: number, id: number): BrokerPorts {
 }
 
 export const registryPort = (basePort: number): number => basePort + 3 * PER_BROKER;
+
+export interface ElasticsearchPorts {
+  readonly http: number;
+  readonly transport: number;
+}
+
+export const elasticsearchPorts = (basePort: number): ElasticsearchPorts => ({ http: basePort + 31, transport: basePort + 32 });
+
+export interface S3Ports {
+  readonly s3: number;
+  /** Of SeaweedFS: of its parts, for each other. */
+  readonly inner: Readonly<Record<'s3Grpc' | 'master' | 'masterGrpc' | 'volume' | 'volumeGrpc' | 'filer' | 'filerGrpc', number>>;
+}
+
+export function s3Ports(basePort: number): S3Ports {
+  const s3 = basePort + 33;
+  return { s3, inner: { s3Grpc: s3 + 1, master: s3 + 2, masterGrpc: s3 + 3, volume: s3 + 4, volumeGrpc: s3 + 5, filer: s3 + 6, filerGrpc: s3 + 7 } };
+}
 
 export interface PortBlock {
   readonly basePort: number;
@@ -55,7 +73,9 @@ export async function claimPorts(): Promise<PortBlock> {
 }
 
 export async function allFree(basePort: number): Promise<boolean> {
-  const ports = [...[1, 2, 3].flatMap((id) => Object.values(brokerPorts(basePort, id)) as number[]), registryPort(basePort)];
+  const { s3, inner } = s3Ports(basePort);
+  const brokers = [1, 2, 3].flatMap((id) => Object.values(brokerPorts(basePort, id)) as number[]);
+  const ports = [...brokers, registryPort(basePort), ...(Object.values(elasticsearchPorts(basePort)) as number[]), s3, ...Object.values(inner)];
   for (const port of ports) if (!(await isFree(port))) return false;
   return true;
 }

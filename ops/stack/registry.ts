@@ -3,6 +3,7 @@ import { access, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { HOST, registryPort } from './ports.ts';
+import { statusOf } from './server.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export class Registry {
@@ -25,7 +26,7 @@ export class Registry {
   }
 
   async answers(): Promise<boolean> {
-    return fetch(`${this.url}/subjects`).then(({ ok }) => ok, () => false);
+    return (await statusOf(`${this.url}/subjects`)) === 200;
   }
 
   /** Until it answers. A new one then gets the compatibility that Confluent's has from the start. */

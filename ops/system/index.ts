@@ -2,5 +2,5 @@
 export { bytesUnder } from './bytes-under.ts';
 export { draftOf, sweepDrafts } from './drafts.ts';
 export { acquireLock, tryLock, type LockOptions, type Release } from './lock.ts';
-export { identify, isAlive, type ProcessIdentity } from './process-identity.ts';
+export { groupOf, identify, isAlive, type ProcessIdentity, UNKNOWN_GROUP } from './process-identity.ts';
 export { lastWords, runCommand, type CommandOptions, type CommandResult } from './run-command.ts';

@@ -7,12 +7,22 @@ export interface ProcessIdentity {
   readonly started: string;
 }
 
+/** What the system tells of it, from its state on; nothing where there is no such process. */
+async function fieldsOf(pid: number): Promise<string[]> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return line.slice(line.lastIndexOf(')') + 2).split(' ');
+}
+
 /** Tells a process from a later one with the same id, and from a dead one that nobody waited for. */
 async function startTime(pid: number): Promise<string> {
-  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const fields = await fieldsOf(pid);
   return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '');
 }
+
+export const UNKNOWN_GROUP = 0;
+
+/** The process group that it is in. */
+export const groupOf = async (pid: number): Promise<number> => Number((await fieldsOf(pid))[2] ?? UNKNOWN_GROUP);
 
 export const identify = async (pid: number): Promise<ProcessIdentity> => ({ pid, started: await startTime(pid) });
 
