@@ -44,6 +44,11 @@ export const url = (): Kind<string> => ({
   fromText: same,
 });
 
+/** Of a server that has nothing below it. */
+export const origin = (): Kind<string> => ({
+  ...url(), schema: url().schema.refine((address) => URL.canParse(address) && address.replace(/\/$/, '') === new URL(address).origin, { error: 'expected scheme, host and port and nothing behind them, such as http://localhost:9000' }),
+});
+
 export const folderPath = (): Kind<string> => ({ expects: 'a path', schema: z.string().min(1), fromText: same, resolve: resolvePath });
 
 /** A file with certificates, read and looked into at once: what is wrong with it is said before anything starts. */

@@ -3,7 +3,7 @@
  * made from this table. A path is `name` or `group.name`.
  */
 import type { Stage } from '../../topology/media/index.ts';
-import { folderPath, listOf, matching, oneOf, pemFile, text, trueFalseOrPemFile, trueOrFalse, url, wholeNumber } from './kinds.ts';
+import { folderPath, listOf, matching, oneOf, origin, pemFile, text, trueFalseOrPemFile, trueOrFalse, url, wholeNumber } from './kinds.ts';
 import { setting } from './setting.ts';
 
 const STAGE_NAMES = ['admit', 'decode', 'vision', 'audio', 'text', 'assemble', 'index'] as const satisfies readonly Stage[];
@@ -67,7 +67,7 @@ export const SETTINGS = {
   'elasticsearch.refreshIntervalMs': setting({ kind: wholeNumber(100), variable: 'MILLRACE_ELASTICSEARCH_REFRESH_INTERVAL_MS', default: 1000, description: '`refresh_interval` of the indexes, in milliseconds: how long a document may wait until a search sees it.' }),
   'elasticsearch.requestTimeoutMs': setting({ kind: wholeNumber(100), variable: 'MILLRACE_ELASTICSEARCH_REQUEST_TIMEOUT_MS', default: 30_000, description: 'Of one request, in milliseconds.' }),
 
-  's3.endpoint': setting({ kind: url(), variable: 'MILLRACE_S3_ENDPOINT', description: 'MinIO or any S3. Without it blobs lie in the data directory, and `s3:` sources cannot be read.' }),
+  's3.endpoint': setting({ kind: origin(), variable: 'MILLRACE_S3_ENDPOINT', description: 'MinIO or any S3. Without it blobs lie in the data directory, and `s3:` sources cannot be read.' }),
   's3.region': setting({ kind: text(), variable: 'MILLRACE_S3_REGION', default: 'us-east-1', description: 'Region that requests are signed for.' }),
   's3.accessKey': setting({ kind: text(), variable: 'MILLRACE_S3_ACCESS_KEY', secret: true, description: 'Access key. Needed with an endpoint.' }),
   's3.secretKey': setting({ kind: text(), variable: 'MILLRACE_S3_SECRET_KEY', secret: true, description: 'Secret key. Needed with an endpoint.' }),

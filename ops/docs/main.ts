@@ -1,10 +1,11 @@
 /**
- * Writes what is made from code in docs/: errors.md, the pictures of media-topology.md. `--check` only compares, for CI.
+ * Writes what is made from code in docs/: errors.md, configuration.md, the pictures of media-topology.md. `--check` only compares, for CI.
  * Usage: npm run docs:generate | npm run docs:check
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { withPictures } from '../../topology/media/index.ts';
 import { projectFile } from '../paths.ts';
+import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 
 interface Page {
@@ -15,6 +16,7 @@ interface Page {
 
 const PAGES: readonly Page[] = [
   { file: projectFile('docs', 'errors.md'), render: errorsPage },
+  { file: projectFile('docs', 'configuration.md'), render: configurationPage },
   { file: projectFile('docs', 'media-topology.md'), render: withPictures },
 ];
 

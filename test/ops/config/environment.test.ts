@@ -54,6 +54,13 @@ describe('settings of the environment', () => {
     expect(await wrongs({ env: { ...KAFKA, MILLRACE_SCHEMA_REGISTRY: 'ftp://mill:hunter2@host' } })).to.deep.equal(['MILLRACE_SCHEMA_REGISTRY: schemaRegistry.url: expected a URL that begins with http:// or https://, got "ftp://…@host"']);
   });
 
+  it('take of an object store its origin only', async () => {
+    const keys = { ...KAFKA, MILLRACE_S3_ACCESS_KEY: 'k', MILLRACE_S3_SECRET_KEY: 's' };
+    expect((await configOf({ env: { ...keys, MILLRACE_S3_ENDPOINT: 'http://minio:9000/' } })).config.s3.endpoint).to.equal('http://minio:9000/');
+    expect(await wrongs({ env: { ...keys, MILLRACE_S3_ENDPOINT: 'http://minio:9000/bucket' } })).to.deep.equal(['MILLRACE_S3_ENDPOINT: s3.endpoint: expected scheme, host and port and nothing behind them, such as http://localhost:9000']);
+    expect(await wrongs({ env: { ...keys, MILLRACE_S3_ENDPOINT: 'minio:9000' } })).to.deep.equal(['MILLRACE_S3_ENDPOINT: s3.endpoint: expected a URL that begins with http:// or https://, got "minio:9000"']);
+  });
+
   it('get a notice, and no error, where nothing reads them', async () => {
     const { notices } = await configOf({ env: { MILLRACE_ELASTICSEARCH_URL: 'http://x', MILLRACE_KAFKA_BROKER: 'x', MILLRACE_S3_ACCESSKEY: 'x', MILLRACE_COLOUR_OF_THE_SKY: 'blue', MILLRACE_TEST_S3: 'x', MILLRACE_DEBUG: '1', MILLRACE_BENCH_RECORDS: '1', OTEL_SERVICE_NAME: 'x' } });
     expect(notices).to.have.members([
