@@ -1,4 +1,4 @@
-/** A real index in a fresh directory with a search over it. */
+/** A real index with a search over it. */
 import { openSearchIndex } from '../../../connectors/embedded/search/index.ts';
 import type { AssetIndexDocument, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
 import { search, type SearchDependencies, type SearchQuery, type SearchResponse } from '../../../ops/search/index.ts';
@@ -9,25 +9,38 @@ import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 export interface SearchFixture {
   readonly index: SearchIndex;
   readonly add: (...documents: readonly (MomentDocument | AssetIndexDocument)[]) => Promise<void>;
-  readonly find: (query: SearchQuery | string, models?: SearchDependencies['models']) => Promise<SearchResponse>;
+  /** @param index instead of the one that `add` fills */
+  readonly find: (query: SearchQuery | string, models?: SearchDependencies['models'], index?: SearchIndex) => Promise<SearchResponse>;
   readonly close: () => Promise<void>;
 }
 
-export async function openFixture(): Promise<SearchFixture> {
-  const directory = await temporaryFolder();
-  const index = await openSearchIndex({ directory });
+interface Surroundings {
+  /** Resolves when searches see all that was written. */
+  readonly searchable: () => Promise<void>;
+  readonly remove: () => Promise<void>;
+}
+
+export function fixtureOver(index: SearchIndex, { searchable, remove }: Surroundings): SearchFixture {
   return {
     index,
     add: async (...documents) => {
       const rejected = await index.write(documents.map((document) => ('id' in document ? { type: 'moment', document } : { type: 'asset', document })));
       if (rejected.length > 0) throw new Error(rejected.map(({ reason }) => reason).join('; '));
+      await searchable();
     },
-    find: (query, models = wordModel()) => search({ index, models, blobs: { localPath: (key) => `/blobs/${key}`, link: async () => undefined } }, typeof query === 'string' ? { text: query } : query),
+    find: (query, models = wordModel(), asked = index) =>
+      search({ index: asked, models, blobs: { localPath: (key) => `/blobs/${key}`, link: async () => undefined } }, typeof query === 'string' ? { text: query } : query),
     close: async () => {
       await index.close();
-      await removeFolder(directory);
+      await remove();
     },
   };
+}
+
+/** The embedded one, in a fresh directory. */
+export async function openFixture(): Promise<SearchFixture> {
+  const directory = await temporaryFolder();
+  return fixtureOver(await openSearchIndex({ directory }), { searchable: async () => undefined, remove: () => removeFolder(directory) });
 }
 
 export { asset };
