@@ -2,6 +2,7 @@
  * What was given, by whom: the command line before the environment before the file. Read at once and without waiting, so
  * that a command knows its data directory; the local stack, which lies in that directory, and the defaults come later.
  */
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { shortPath } from '../paths.ts';
@@ -35,6 +36,8 @@ export interface Layers {
 }
 
 const DEFAULT_FILE = 'millrace.yaml';
+/** As some write it. */
+const MISNAMED_FILE = 'millrace.yml';
 
 export function readLayers({ options = {}, env = process.env, workingDirectory = process.cwd() }: ConfigSources = {}): Layers {
   const [name, namedBy] = fileName(options, env);
@@ -51,7 +54,9 @@ export function readLayers({ options = {}, env = process.env, workingDirectory =
       else chosen.set(setting, { value: checked.value, origin: given.origin });
     }
   }
-  return { chosen, problems, notices: environment.notices, file: settings === null ? null : shortPath(file, workingDirectory) };
+  const misnamed = settings === null && existsSync(path.join(workingDirectory, MISNAMED_FILE));
+  const notices = [...environment.notices, ...(misnamed ? [`${MISNAMED_FILE} is not read: call it ${DEFAULT_FILE}, or name it by --config`] : [])];
+  return { chosen, problems, notices, file: settings === null ? null : shortPath(file, workingDirectory) };
 }
 
 function fileName(options: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): [name: string, namedBy: string | null] {

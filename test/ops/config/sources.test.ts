@@ -38,6 +38,12 @@ describe('where a setting comes from', () => {
     expect((await configOf({ files, env, options: { config: 'b.yaml' } })).config.applicationId).to.equal('of-option');
   });
 
+  it('does not read millrace.yml, and says so', async () => {
+    const { config, notices } = await configOf({ files: { 'millrace.yml': 'applicationId: here' } });
+    expect([config.applicationId, notices]).to.deep.equal(['millrace', ['millrace.yml is not read: call it millrace.yaml, or name it by --config']]);
+    expect((await configOf({ files: { 'millrace.yml': 'applicationId: here', 'millrace.yaml': '' } })).notices).to.deep.equal([]);
+  });
+
   it('takes an empty variable for one that nobody set', async () => {
     expect((await configOf({ env: { MILLRACE_KAFKA_BROKERS: '', MILLRACE_DATA: '', MILLRACE_CONFIG: '', MILLRACE_KAFKA_PASSWORD_FILE: '' } })).config.profile).to.equal('embedded');
   });
