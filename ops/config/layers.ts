@@ -87,7 +87,7 @@ export function chosenPath({ chosen, problems }: Layers, setting: 'data' | 'cach
 export function invalid(problems: readonly Problem[]): MillraceError {
   const lines = [...new Set(problems.map(({ text }) => text))];
   const [first = ''] = lines;
-  return new MillraceError('MILL_CONFIG_INVALID', lines.length === 1 ? first : `${lines.length} things are wrong with the configuration:\n  ${lines.join('\n  ')}\n`, {
+  return new MillraceError('MILL_CONFIG_INVALID', lines.length === 1 ? first : `${lines.length} things are wrong with the configuration:\n  ${lines.join('\n  ')}`, {
     hint: 'docs/configuration.md has all settings; ./millrace config check tells whether they fit.',
   });
 }

@@ -15,7 +15,7 @@ export function nearest(wrong: string, candidates: readonly Candidate[]): string
     const distance = editDistance(wanted, plain(spelling));
     if (distance < (best?.distance ?? Infinity)) best = { name, distance };
   }
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : undefined;
+  return best !== undefined && best.distance <= Math.floor(wanted.length / 3) ? best.name : undefined;
 }
 
 /** Of Levenshtein: how many letters are put in, taken out or changed. */

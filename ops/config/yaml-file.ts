@@ -85,7 +85,7 @@ class YamlReader {
       return;
     }
     this.#readEntries(root, (name, key, value) => {
-      if (name in GROUPS) this.#readGroup(name, key, value);
+      if (Object.hasOwn(GROUPS, name)) this.#readGroup(name, key, value);
       else if (isPath(name) && splitPath(name)[0] === null) this.#readValue(name, value);
       else this.#unknown(key, name, null);
     });
@@ -149,7 +149,7 @@ class YamlReader {
     const elsewhere = PATHS.flatMap((path) => [path, splitPath(path)[1]].map((spelling) => ({ spelling, name: path })));
     const meant = nearest(name, [...own, ...groups, ...elsewhere]);
     const where = group === null ? '' : ` in ${group}`;
-    this.#problem(offsetOf(key), null, `there is no setting "${name}"${where}${meant === undefined ? '' : `; did you mean ${nested(meant)}?`}`);
+    this.#problem(offsetOf(key), null, `there is no setting ${JSON.stringify(name)}${where}${meant === undefined ? '' : `; did you mean ${nested(meant)}?`}`);
   }
 
   #resolved(node: unknown): Node | null {

@@ -32,13 +32,16 @@ describe('millrace.yaml', () => {
   });
 
   it('refuses what it does not know, and tells what may be meant', async () => {
-    expect(await wrongInFile('elasticsaerch: {}\nbrokers: one:9092\nkafka:\n  broker: one:9092\nelasticsearch.url: http://x\ns3:\n  bucketOfDreams: x\n1: 2\n')).to.have.members([
+    expect(await wrongInFile('elasticsaerch: {}\nbrokers: one:9092\nkafka:\n  broker: one:9092\nelasticsearch.url: http://x\ns3:\n  bucketOfDreams: x\n1: 2\n__proto__: {}\nconstructor: "\\e[31m"\n"\\e[31m": x\n')).to.have.members([
       'millrace.yaml:1:1: there is no setting "elasticsaerch"; did you mean "elasticsearch"?',
       'millrace.yaml:2:1: there is no setting "brokers"; did you mean "brokers" under "kafka:"?',
       'millrace.yaml:4:3: there is no setting "broker" in kafka; did you mean "brokers"?',
       'millrace.yaml:5:1: there is no setting "elasticsearch.url"; did you mean "url" under "elasticsearch:"?',
       'millrace.yaml:7:3: there is no setting "bucketOfDreams" in s3',
       'millrace.yaml:8:1: the name of a setting must be text',
+      'millrace.yaml:9:1: there is no setting "__proto__"',
+      'millrace.yaml:10:1: there is no setting "constructor"',
+      'millrace.yaml:11:1: there is no setting "\\u001b[31m"',
     ]);
   });
 
