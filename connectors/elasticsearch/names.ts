@@ -17,6 +17,9 @@ export const MODALITIES: readonly Modality[] = ['frame', 'speech', 'screen', 'do
 export type PlainIndex = 'assets' | 'audit' | 'dead-letters' | 'work';
 export const PLAIN_INDEXES: readonly PlainIndex[] = ['assets', 'audit', 'dead-letters', 'work'];
 
+/** Where the events of a type lie. */
+export const PLAIN_OF_EVENT: Readonly<Record<IndexEvent['type'], PlainIndex>> = { audit: 'audit', 'dead-letter': 'dead-letters', work: 'work' };
+
 const LINEAGE_DIGITS = 8;
 /** Elasticsearch takes 255 bytes for a whole name. */
 const MAX_PART_LENGTH = 72;
@@ -66,16 +69,10 @@ export class IndexNames {
     return [this.alias(modality), safePart(parts.model), safePart(parts.version), lineageDigits(lineage)].join('--');
   }
 
-  event({ type }: IndexEvent): string {
-    return this.plain(PLAIN_OF_EVENT[type]);
-  }
-
   template(name: string): string {
     return `${this.prefix}-${name}`;
   }
 }
-
-const PLAIN_OF_EVENT: Readonly<Record<IndexEvent['type'], PlainIndex>> = { audit: 'audit', 'dead-letter': 'dead-letters', work: 'work' };
 
 /** Lower-case letters, digits, dots and underscores, and single hyphens between them. */
 function safePart(text: string): string {
