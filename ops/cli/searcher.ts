@@ -1,8 +1,9 @@
 /** Opens what a search needs: the index as it lies (an instance may write beside it), the models, the blobs. */
 import path from 'node:path';
-import { openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
 import { openModelHost } from '../../processors/inference/index.ts';
+import type { Config } from '../config/index.ts';
 import type { Paths } from '../paths.ts';
+import { openBlobs, openIndex } from '../profile/index.ts';
 import { search, type SearchQuery, type SearchResponse } from '../search/index.ts';
 
 export interface Searcher {
@@ -10,12 +11,12 @@ export interface Searcher {
   close(): Promise<void>;
 }
 
-/** @throws MillraceError MILL_INDEX_MISSING when nothing was processed yet */
-export async function openSearcher(paths: Paths): Promise<Searcher> {
-  const index = await openSearchIndex({ directory: paths.index, readOnly: true });
+/** @throws MillraceError MILL_INDEX_MISSING when nothing was processed yet, MILL_INDEX_UNAVAILABLE */
+export async function openSearcher(config: Config, paths: Paths): Promise<Searcher> {
+  const { searchIndex: index } = await openIndex(config, paths, { readOnly: true });
   const [models, blobs] = await Promise.all([
     openModelHost({ modelsDirectory: path.join(paths.cache, 'models'), workers: 1 }),
-    openFileBlobStore({ directory: paths.blobs }),
+    openBlobs(config, paths),
   ]);
   return {
     search: (query) => search({ index, models, blobs }, query),

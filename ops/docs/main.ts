@@ -4,6 +4,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { withPictures } from '../../topology/media/index.ts';
+import { kibanaFile } from '../kibana/index.ts';
 import { projectFile } from '../paths.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -18,6 +19,7 @@ const PAGES: readonly Page[] = [
   { file: projectFile('docs', 'errors.md'), render: errorsPage },
   { file: projectFile('docs', 'configuration.md'), render: configurationPage },
   { file: projectFile('docs', 'media-topology.md'), render: withPictures },
+  { file: projectFile('ops', 'kibana', 'millrace.ndjson'), render: () => kibanaFile() },
 ];
 
 const check = process.argv.includes('--check');

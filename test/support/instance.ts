@@ -1,7 +1,7 @@
 /** Watches a running instance over its socket, and reads what an ended one left. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSearchIndex } from '../../connectors/embedded/index.ts';
-import type { AssetIndexDocument, MomentDocument } from '../../connectors/ports/index.ts';
+import type { AssetIndexDocument, MomentDocument, SearchIndex } from '../../connectors/ports/index.ts';
 import type { Instance, StatusReport } from '../../ops/instance/index.ts';
 import { connectInstance } from '../../ops/instance/remote.ts';
 import { resolvePaths } from '../../ops/paths.ts';
@@ -40,15 +40,20 @@ export interface IndexSnapshot {
   readonly moments: readonly MomentDocument[];
 }
 
-/** All that can be found, in order of id. */
+/** All that can be found in the embedded index of a data directory, in order of id. */
 export async function snapshotIndex(data: string): Promise<IndexSnapshot> {
   const index = await openSearchIndex({ directory: resolvePaths({ data }).index, readOnly: true });
   try {
-    const assets = await index.listAssets({ limit: 10_000 });
-    const moments = (await Promise.all(assets.map(({ assetId }) => index.moments(assetId)))).flat();
-    const byId = <T>(id: (item: T) => string) => (a: T, b: T): number => (id(a) < id(b) ? -1 : 1);
-    return { assets: [...assets].sort(byId(({ assetId }) => assetId)), moments: moments.sort(byId(({ id }) => id)) };
+    return await snapshotOf(index);
   } finally {
     await index.close();
   }
+}
+
+/** All that can be found, in order of id. */
+export async function snapshotOf(index: Pick<SearchIndex, 'listAssets' | 'moments'>): Promise<IndexSnapshot> {
+  const assets = await index.listAssets({ limit: 10_000 });
+  const moments = (await Promise.all(assets.map(({ assetId }) => index.moments(assetId)))).flat();
+  const byId = <T>(id: (item: T) => string) => (a: T, b: T): number => (id(a) < id(b) ? -1 : 1);
+  return { assets: [...assets].sort(byId(({ assetId }) => assetId)), moments: moments.sort(byId(({ id }) => id)) };
 }

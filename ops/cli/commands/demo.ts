@@ -37,7 +37,7 @@ async function demo(context: CommandContext): Promise<number> {
   }
 
   step('3. Searches');
-  const searcher = await openSearcher(paths);
+  const searcher = await openSearcher(await context.config(), paths);
   let right = 0;
   const queries = await readSampleQueries();
   try {

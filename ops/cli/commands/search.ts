@@ -39,11 +39,11 @@ Examples:
     });
 };
 
-async function runSearch({ terminal, paths }: CommandContext, text: string, options: SearchOptions): Promise<number> {
+async function runSearch({ terminal, paths, config }: CommandContext, text: string, options: SearchOptions): Promise<number> {
   const limit = wholeNumber('--limit', options.limit);
   const filter = compileFilter(options);
   const image = options.image === undefined ? {} : { image: await readQueryImage(options.image) };
-  const searcher = await openSearcher(paths);
+  const searcher = await openSearcher(await config(), paths);
   try {
     const response = await searcher.search({ text, ...image, filter, limit });
     if (options.json === true) terminal.print(JSON.stringify(response, null, 2));
