@@ -1,7 +1,6 @@
 /** A dead letter as people see it: the raw record, and what KIP-1034's headers say went wrong. */
 import type { LogRecord } from '../../connectors/ports/index.ts';
-
-const ERROR_HEADERS = '__streams.errors.';
+import { readErrorHeaders } from '../../topology/index.ts';
 
 export interface DeadLetterRecord {
   /** `partition:offset` in the dead-letter topic. */
@@ -22,19 +21,4 @@ export interface DeadLetterRecord {
 
 export const idOf = ({ partition, offset }: LogRecord): string => `${partition}:${offset}`;
 
-export function readDeadLetter(record: LogRecord): DeadLetterRecord {
-  const header = (name: string): string => record.headers[ERROR_HEADERS + name]?.toString() ?? '';
-  return {
-    id: idOf(record),
-    topic: header('topic'),
-    partition: Number(header('partition')),
-    offset: Number(header('offset')),
-    node: header('node'),
-    code: header('code'),
-    exception: header('exception'),
-    message: header('message'),
-    stacktrace: header('stacktrace'),
-    atMs: Number(header('at')),
-    record,
-  };
-}
+export const readDeadLetter = (record: LogRecord): DeadLetterRecord => ({ id: idOf(record), ...readErrorHeaders(record.headers), record });

@@ -1,7 +1,7 @@
 /** The dead letters of media.dlq, with the asset that each is about. */
-import type { LogDriver, LogRecord } from '../../connectors/ports/index.ts';
+import type { LogDriver } from '../../connectors/ports/index.ts';
 import type { DeadLetter, Serdes } from '../../schemas/index.ts';
-import { TOPICS } from '../../topology/media/index.ts';
+import { assetOfDeadLetter, TOPICS } from '../../topology/media/index.ts';
 import { DeadLetterQueue } from '../dlq/index.ts';
 import type { DeadLetterFilter, DeadLetterRecord } from '../dlq/index.ts';
 import type { DeadLetterDetail } from './instance.ts';
@@ -26,7 +26,7 @@ export function deadLetters(driver: LogDriver, serdes: Pick<Serdes, 'contentClai
 }
 
 async function summaryOf({ id, topic, partition, offset, node, code, message, stacktrace, atMs, record }: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): Promise<DeadLetter> {
-  return { id, assetId: await assetOf(topic, record, serdes), topic, partition, offset, node, code, message, stacktrace, atMs };
+  return { id, assetId: await assetOfDeadLetter(topic, record, serdes.contentClaim), topic, partition, offset, node, code, message, stacktrace, atMs };
 }
 
 async function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentClaim'>): Promise<DeadLetterDetail> {
@@ -40,17 +40,4 @@ async function detailOf(letter: DeadLetterRecord, serdes: Pick<Serdes, 'contentC
     value: value?.toString('base64') ?? null,
     headers: Object.fromEntries(encoded),
   };
-}
-
-/** Topics are keyed by asset, or by asset/unit; claims by content hash, and name the asset inside. */
-async function assetOf(topic: string, { key, value }: LogRecord, { contentClaim }: Pick<Serdes, 'contentClaim'>): Promise<string | null> {
-  if (topic !== TOPICS.claims) return key?.toString().split('/')[0] ?? null;
-  try {
-    if (value === null) return null;
-    await contentClaim.prepare?.(value);
-    return contentClaim.deserialize(value).assetId;
-  } catch {
-    // That it cannot be read may be why it lies here.
-    return null;
-  }
 }

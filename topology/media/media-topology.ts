@@ -18,6 +18,7 @@ import { addAssemble } from './assemble.ts';
 import { addAudio } from './audio.ts';
 import { addContent } from './content.ts';
 import { addDecode } from './decode.ts';
+import { addEvents } from './event-index.ts';
 import { compileMediaOptions } from './options.ts';
 import type { MediaTopologyOptions } from './options.ts';
 import { addIndex } from './search-index.ts';
@@ -35,6 +36,8 @@ export interface MediaTopologyParts {
   readonly options?: MediaTopologyOptions;
   /** @default those that ship with Millrace; `openSerdes` takes them from a registry */
   readonly serdes?: Serdes;
+  /** Hears what a person should know. @default nobody */
+  readonly notice?: (line: string) => void;
 }
 
 const ADD: Readonly<Record<Stage, (parts: StageParts) => void>> = {
@@ -44,15 +47,18 @@ const ADD: Readonly<Record<Stage, (parts: StageParts) => void>> = {
   audio: addAudio,
   text: addText,
   assemble: addAssemble,
-  index: addIndex,
+  index: (parts) => {
+    addIndex(parts);
+    if (parts.services.eventIndex !== undefined) addEvents(parts);
+  },
 };
 
 /** @throws MillraceError MILL_CONFIG_INVALID when a stage is unknown, or a service of a stage is missing. */
-export function buildMediaTopology({ services, stages = STAGES, options = {}, serdes = shippedSerdes }: MediaTopologyParts): Topology {
+export function buildMediaTopology({ services, stages = STAGES, options = {}, serdes = shippedSerdes, notice = () => undefined }: MediaTopologyParts): Topology {
   const unknown = stages.find((stage) => !STAGES.includes(stage));
   if (unknown !== undefined) throw new MillraceError('MILL_CONFIG_INVALID', `There is no stage ${unknown}; the stages are ${STAGES.join(', ')}.`);
   const builder = new StreamsBuilder();
-  const parts = { builder, services, options: compileMediaOptions(options), serdes };
+  const parts = { builder, services, options: compileMediaOptions(options), serdes, notice };
   for (const stage of STAGES.filter((each) => stages.includes(each))) ADD[stage](parts);
   return builder.build();
 }

@@ -21,6 +21,7 @@ const SERVICES: Required<MediaServices> = {
   audio: stage,
   text: stage,
   searchIndex: { maxConcurrentWrites: 1, write: refuse },
+  eventIndex: { writeEvents: refuse },
 };
 
 /** For `describe()` and `toMermaid()`. @default all stages */

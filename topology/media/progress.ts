@@ -3,7 +3,8 @@ import type { LogDriver } from '../../connectors/ports/index.ts';
 import { topicPartitionKey } from '../../connectors/ports/index.ts';
 import { STAGES } from './stage.ts';
 import type { Stage } from './stage.ts';
-import { TOPICS } from './topics.ts';
+import { sourcesOf } from './subtopologies.ts';
+import type { SubtopologyOptions } from './subtopologies.ts';
 
 export interface StageInput {
   readonly topic: string;
@@ -20,24 +21,10 @@ export interface StageProgress {
   readonly lag: number;
 }
 
-/** The sub-topologies of each stage, and what each reads. Consumer groups are `<application.id>-<sub-topology>`. */
-const SUBTOPOLOGIES: Readonly<Record<Stage, Readonly<Record<string, readonly string[]>>>> = {
-  admit: { admit: [TOPICS.assets, TOPICS.admitted], content: [TOPICS.claims] },
-  decode: { decode: [TOPICS.work] },
-  vision: { vision: [TOPICS.frames] },
-  audio: { audio: [TOPICS.audio] },
-  text: { text: [TOPICS.text] },
-  assemble: { assemble: [TOPICS.admitted, TOPICS.insights] },
-  index: { index: [TOPICS.documents, TOPICS.insights] },
-};
-
-/** The sub-topologies that a stage consists of, for `StreamsOptions.subtopologies`. */
-export const subtopologiesOf = (stage: Stage): readonly string[] => Object.keys(SUBTOPOLOGIES[stage]);
-
 /** Of all stages, whether they run here or elsewhere: the log knows. */
-export async function stageProgress(driver: Pick<LogDriver, 'endOffsets' | 'committedPositions'>, applicationId: string): Promise<StageProgress[]> {
+export async function stageProgress(driver: Pick<LogDriver, 'endOffsets' | 'committedPositions'>, applicationId: string, options: SubtopologyOptions = {}): Promise<StageProgress[]> {
   return Promise.all(STAGES.map(async (stage) => {
-    const groups = await Promise.all(Object.entries(SUBTOPOLOGIES[stage]).map(([name, topics]) => groupInputs(driver, `${applicationId}-${name}`, topics)));
+    const groups = await Promise.all(sourcesOf(stage, options).map(([name, topics]) => groupInputs(driver, `${applicationId}-${name}`, topics)));
     const inputs = groups.flat();
     return { stage, inputs, lag: inputs.reduce((sum, { end, committed }) => sum + end - committed, 0) };
   }));

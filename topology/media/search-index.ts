@@ -1,6 +1,6 @@
 /**
  * Stage index, keyed by asset: media.documents and media.insights -> the search index. The gate (indexing/gate.ts) keeps
- * out what was removed; the writer (indexing/batching-writer.ts) makes large writes of single operations. Operations of
+ * out what was removed; the writer (indexing/index-writer.ts) makes large writes of single operations. Operations of
  * an asset keep their order as far as it counts: the stage's partition has one, and the writer keeps that of its calls.
  *
  * A write is acknowledged before the records are committed; after a crash in between they are written again, which
@@ -11,7 +11,7 @@ import type { AssetDocument, Insight } from '../../schemas/index.ts';
 import { jsonSerde, keyValueStore, stringSerde } from '../dsl/index.ts';
 import type { Processor, StreamRecord } from '../dsl/index.ts';
 import { removalOf } from './headers.ts';
-import { BatchingWriter, IndexGate } from './indexing/index.ts';
+import { IndexWriter, IndexGate } from './indexing/index.ts';
 import { required } from './services.ts';
 import type { StageParts } from './stage.ts';
 import { TOPICS } from './topics.ts';
@@ -26,7 +26,7 @@ type Input = { readonly document: AssetDocument | null } | { readonly insight: I
 
 export function addIndex({ builder, services, options, serdes }: StageParts): void {
   const index = required(services, 'searchIndex', 'index');
-  const writer = new BatchingWriter(index, { batchSize: options.indexBatchSize, backoffMs: options.retry.backoffMs });
+  const writer = new IndexWriter(index, { batchSize: options.indexBatchSize, backoffMs: options.retry.backoffMs });
   builder.addStateStore(keyValueStore({ name: STORE, key: stringSerde, value: jsonSerde<number>() }));
 
   const documents = builder

@@ -3,7 +3,7 @@
  * log: one record in, all that comes of it out. Only the services of the stages that run here are needed.
  */
 import { MillraceError } from '../../connectors/ports/index.ts';
-import type { BlobStore, SearchIndex } from '../../connectors/ports/index.ts';
+import type { BlobStore, EventIndex, SearchIndex } from '../../connectors/ports/index.ts';
 import type { AssetAdmitted, AudioChunk, ContentClaim, Frame, Insight, TextUnit, WorkSegment } from '../../schemas/index.ts';
 import type { SourceHash } from './registers/index.ts';
 
@@ -49,6 +49,8 @@ export interface MediaServices {
   readonly text?: StageFunction<TextUnit, Pick<EnrichOutput, 'insights'>>;
   /** For `index`. */
   readonly searchIndex?: Pick<SearchIndex, 'write' | 'maxConcurrentWrites'>;
+  /** For `index`, which writes no events without it. */
+  readonly eventIndex?: EventIndex;
 }
 
 /** @throws MillraceError MILL_CONFIG_INVALID */

@@ -14,6 +14,8 @@ export interface StageParts {
   readonly services: MediaServices;
   readonly options: CompiledMediaOptions;
   readonly serdes: Serdes;
+  /** Hears what a person should know. */
+  readonly notice: (line: string) => void;
 }
 
 /** Writes what a stage found: insights by asset, text by unit. */

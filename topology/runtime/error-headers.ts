@@ -49,6 +49,18 @@ export function errorHeaders({ record, node, error, nowMs }: Failure, maxTextByt
   return Object.fromEntries(Object.entries(texts).map(([name, value]) => [ERRORS + name, typeof value === 'string' ? Buffer.from(value) : value]));
 }
 
+/** What the headers of a dead letter say; empty, or NaN, where they say nothing. */
+export function readErrorHeaders(headers: RecordHeaders): {
+  readonly topic: string; readonly partition: number; readonly offset: number; readonly node: string; readonly code: string;
+  readonly exception: string; readonly message: string; readonly stacktrace: string; readonly atMs: number;
+} {
+  const text = (name: string): string => headers[ERRORS + name]?.toString() ?? '';
+  return {
+    topic: text('topic'), partition: Number(text('partition')), offset: Number(text('offset')), node: text('node'), code: text('code'),
+    exception: text('exception'), message: text('message'), stacktrace: text('stacktrace'), atMs: Number(text('at')),
+  };
+}
+
 /** The headers without those that start with any of the prefixes. */
 export function withoutHeaders(headers: RecordHeaders, ...prefixes: readonly string[]): Record<string, Buffer> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !prefixes.some((prefix) => name.startsWith(prefix))));

@@ -3,6 +3,7 @@ export { systemClock } from './clock.ts';
 export type { Clock } from './clock.ts';
 export type { LatencyMetrics } from './latency.ts';
 export type { BufferMetrics, NodeMetrics, Outage, StoreMetrics, TaskMetrics, TaskStatus } from './metrics.ts';
+export { readErrorHeaders } from './error-headers.ts';
 export type { ErrorHandler, ErrorHandlerContext, ErrorResponse } from './error-handlers.ts';
 export type { StreamsOptions } from './options.ts';
 export { problemsOf } from './problems.ts';

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { openSearchIndex } from '../../../connectors/embedded/index.ts';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { IndexOperation, MomentDocument, SearchIndex } from '../../../connectors/ports/index.ts';
-import { BatchingWriter } from '../../../topology/media/indexing/index.ts';
-import type { WriteContext } from '../../../topology/media/indexing/index.ts';
+import { IndexWriter } from '../../../topology/media/indexing/index.ts';
+import type { WriteContext } from '../../../topology/media/writing/index.ts';
 import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
 const moment = (id: string, overrides: Partial<MomentDocument> = {}): IndexOperation => ({
@@ -38,7 +38,7 @@ describe('media topology: writes of the index', () => {
     await removeFolder(directory);
   });
 
-  const writer = (batchSize = 100): BatchingWriter => new BatchingWriter({
+  const writer = (batchSize = 100): IndexWriter => new IndexWriter({
     maxConcurrentWrites: 1,
     write: async (operations) => {
       sizes.push(operations.length);

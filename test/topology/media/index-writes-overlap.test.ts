@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { IndexOperation, RejectedOperation } from '../../../connectors/ports/index.ts';
-import { BatchingWriter } from '../../../topology/media/indexing/index.ts';
+import { IndexWriter } from '../../../topology/media/indexing/index.ts';
 import type { WritableIndex } from '../../../topology/media/indexing/index.ts';
 import { Random } from '../support/random.ts';
 
@@ -73,7 +73,7 @@ class ManyWritesIndex implements WritableIndex {
 describe('media topology: writes of an index that takes several at a time', () => {
   const outages: string[] = [];
   const never = { signal: new AbortController().signal, outage: ({ code }: MillraceError) => { outages.push(code); } };
-  const writerOf = (index: WritableIndex): BatchingWriter => new BatchingWriter(index, { batchSize: BATCH, backoffMs: 1 });
+  const writerOf = (index: WritableIndex): IndexWriter => new IndexWriter(index, { batchSize: BATCH, backoffMs: 1 });
   beforeEach(() => { outages.length = 0; });
 
   it('moments go in as many writes as it takes, and no more', async () => {
@@ -166,7 +166,7 @@ describe('media topology: writes of an index that takes several at a time', () =
 
   it('tens of thousands that wait cost as little each as a few do', async () => {
     const index = new ManyWritesIndex(2);
-    const batching = new BatchingWriter(index, { batchSize: 500, backoffMs: 1 });
+    const batching = new IndexWriter(index, { batchSize: 500, backoffMs: 1 });
     const writes: Promise<void>[] = [];
     // One asset holds all the others of it up, again and again.
     for (let n = 0; n < 20_000; n++) writes.push(batching.write(n % 100 === 99 ? removal('a') : moment('a', String(n)), never));

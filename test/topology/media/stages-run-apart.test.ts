@@ -9,17 +9,17 @@ describe('media topology: stages', () => {
   afterEach(async () => { await harness.close(); });
 
   it('each runs apart, with its own services alone', () => {
-    const { admission, blobs, decode, vision, audio, text, searchIndex } = harness.world.services;
-    const services = { admit: { admission, blobs }, decode: { decode }, vision: { vision }, audio: { audio }, text: { text }, assemble: {}, index: { searchIndex } };
+    const { admission, blobs, decode, vision, audio, text, searchIndex, eventIndex } = harness.world.services;
+    const services = { admit: { admission, blobs }, decode: { decode }, vision: { vision }, audio: { audio }, text: { text }, assemble: {}, index: { searchIndex, eventIndex } };
     for (const stage of STAGES) {
       const { subtopologies } = buildMediaTopology({ services: services[stage], stages: [stage] });
-      expect(subtopologies.map(({ name }) => name), stage).to.deep.equal(subtopologiesOf(stage));
+      expect(subtopologies.map(({ name }) => name), stage).to.deep.equal(subtopologiesOf(stage, { events: true }));
     }
   });
 
   it('all together have the sub-topologies of each, and only topics that are declared', () => {
     const { subtopologies } = buildMediaTopology({ services: harness.world.services });
-    expect(subtopologies.map(({ name }) => name)).to.deep.equal(STAGES.flatMap(subtopologiesOf));
+    expect(subtopologies.map(({ name }) => name)).to.deep.equal(STAGES.flatMap((stage) => subtopologiesOf(stage, { events: true })));
     const declared = mediaTopicSpecs().map(({ topic }) => topic);
     expect(subtopologies.flatMap(({ sourceTopics, sinkTopics }) => [...sourceTopics, ...sinkTopics]).filter((topic) => !declared.includes(topic))).to.be.empty;
   });

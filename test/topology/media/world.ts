@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { MillraceError } from '../../../connectors/ports/index.ts';
-import type { BlobStore, SearchIndex } from '../../../connectors/ports/index.ts';
+import type { BlobStore, IndexEvent, SearchIndex } from '../../../connectors/ports/index.ts';
 import { insightIdOf } from '../../../processors/lineage.ts';
 import type { AudioChunk, Frame, Insight, InsightResult, MediaKind, Task, TextOrigin, TextUnit, UnitRef, WorkSegment } from '../../../schemas/index.ts';
 import type { DecodeOutput, MediaServices } from '../../../topology/media/index.ts';
@@ -33,6 +33,12 @@ export class World {
   readonly #decoded = new Set<string>();
   readonly #index: Pick<SearchIndex, 'write'>;
   readonly #blobs: BlobStore;
+  /** What the event index holds, by id. */
+  readonly events = new Map<string, IndexEvent>();
+  /** Runs before each write of events. */
+  beforeEvents: () => Promise<void> = async () => undefined;
+  /** Why the event index refuses an event. */
+  refuses: (event: IndexEvent) => string | undefined = () => undefined;
   /** What was called, with its subject. */
   readonly calls: { readonly call: Call; readonly subject: string }[] = [];
   /** Runs after the effect of a call, and before the topology hears of it. */
@@ -109,6 +115,17 @@ export class World {
     searchIndex: {
       maxConcurrentWrites: 1,
       write: (operations) => this.#call('write', operations.map(({ type }) => type).join(), () => this.#index.write(operations)),
+    },
+    eventIndex: {
+      writeEvents: async (events) => {
+        await this.beforeEvents();
+        return events.flatMap((event) => {
+          const reason = this.refuses(event);
+          if (reason !== undefined) return [{ event, reason }];
+          this.events.set(event.id, event);
+          return [];
+        });
+      },
     },
   };
 

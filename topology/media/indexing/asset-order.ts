@@ -4,42 +4,37 @@
  * is done, and what came after waits for it. Assets know nothing of each other.
  */
 import type { IndexOperation } from '../../../connectors/ports/index.ts';
+import type { WriteOrder } from '../writing/index.ts';
 
-interface Ordered {
-  readonly operation: IndexOperation;
-}
-
-interface Lane<Item> {
+interface Lane {
   /** Admitted, and not done. */
   open: number;
   /** One of these is a barrier, and then the only one. */
   barrier: boolean;
   /** In order. Not empty only while something is open. */
-  blocked: Item[];
+  readonly blocked: IndexOperation[];
 }
 
-export class AssetOrder<Item extends Ordered> {
-  readonly #lanes = new Map<string, Lane<Item>>();
+export class AssetOrder implements WriteOrder<IndexOperation> {
+  readonly #lanes = new Map<string, Lane>();
 
-  /** Whether the item may be written now; if not, a later `done` gives it. */
-  admit(item: Item): boolean {
-    const asset = assetOf(item.operation);
+  admit(operation: IndexOperation): boolean {
+    const asset = assetOf(operation);
     const lane = this.#lanes.get(asset);
     if (lane === undefined) {
-      this.#lanes.set(asset, { open: 1, barrier: isBarrier(item), blocked: [] });
+      this.#lanes.set(asset, { open: 1, barrier: isBarrier(operation), blocked: [] });
       return true;
     }
-    if (lane.barrier || lane.blocked.length > 0 || isBarrier(item)) {
-      lane.blocked.push(item);
+    if (lane.barrier || lane.blocked.length > 0 || isBarrier(operation)) {
+      lane.blocked.push(operation);
       return false;
     }
     lane.open++;
     return true;
   }
 
-  /** An admitted item was written, or never will be. @returns those that may be written now */
-  done(item: Item): readonly Item[] {
-    const asset = assetOf(item.operation);
+  done(operation: IndexOperation): readonly IndexOperation[] {
+    const asset = assetOf(operation);
     const lane = this.#lanes.get(asset);
     if (lane === undefined || --lane.open > 0) return [];
     if (lane.blocked.length === 0) {
@@ -54,6 +49,6 @@ export class AssetOrder<Item extends Ordered> {
   }
 }
 
-const isBarrier = ({ operation }: Ordered): boolean => operation.type !== 'moment';
+const isBarrier = ({ type }: IndexOperation): boolean => type !== 'moment';
 
 const assetOf = (operation: IndexOperation): string => (operation.type === 'delete' ? operation.assetId : operation.document.assetId);

@@ -1,4 +1,4 @@
 /** From documents and insights to operations of the search index. */
-export { BatchingWriter } from './batching-writer.ts';
-export type { WritableIndex, WriteContext } from './batching-writer.ts';
 export { IndexGate } from './gate.ts';
+export { IndexWriter } from './index-writer.ts';
+export type { WritableIndex } from './index-writer.ts';
