@@ -31,6 +31,10 @@ interface Entry {
   readonly failed: AbortController;
 }
 
+/** How many blocks of an answer are given out slowly, and how slowly. */
+const SLOW_BLOCKS = 4;
+const SLOW_BLOCK_MS = 20;
+
 export class RangeServer {
   readonly #blockBytes: number;
   readonly #entries = new Map<string, Entry>();
@@ -104,12 +108,17 @@ export class RangeServer {
     }
   }
 
-  /** No faster than it is read. */
+  /**
+   * No faster than it is read, as far as that can be told: the kernel takes megabytes of an answer at once, and ffmpeg
+   * often looks at a place, leaves, and seeks. So the first blocks are given out slowly, and only then is read ahead.
+   */
   async #send(source: ServedSource, { start, end: stop }: Range, response: ServerResponse): Promise<void> {
-    for (let position = start; position < stop && !response.destroyed;) {
+    let sent = 0;
+    for (let position = start; position < stop && !response.destroyed; sent++) {
       const index = Math.floor(position / this.#blockBytes);
       const offset = index * this.#blockBytes;
-      if (position !== start) source.readAhead(index);
+      if (sent > SLOW_BLOCKS) source.readAhead(index);
+      else if (sent > 0) await lingering(response);
       const block = await source.block(index);
       const part = block.subarray(position - offset, stop - offset);
       position += part.length;
@@ -119,15 +128,30 @@ export class RangeServer {
   }
 }
 
-/** Or closed by the reader, which seeks by a connection of its own. */
-function drained(response: ServerResponse): Promise<void> {
+/** Ends early when the reader leaves, which seeks by a connection of its own. */
+const drained = (response: ServerResponse): Promise<void> => untilClosed(response, (end) => {
+  response.on('drain', end);
+  return () => { response.off('drain', end); };
+});
+
+const lingering = (response: ServerResponse): Promise<void> => untilClosed(response, (end) => {
+  const timer = setTimeout(end, SLOW_BLOCK_MS);
+  return () => { clearTimeout(timer); };
+});
+
+function untilClosed(response: ServerResponse, begin: (end: () => void) => () => void): Promise<void> {
   return new Promise((resolve) => {
+    if (response.destroyed) {
+      resolve();
+      return;
+    }
     const end = (): void => {
-      response.off('drain', end).off('close', end);
+      stop();
+      response.off('close', end);
       resolve();
     };
-    if (response.destroyed) end();
-    else response.on('drain', end).on('close', end);
+    const stop = begin(end);
+    response.on('close', end);
   });
 }
 

@@ -4,7 +4,7 @@
  * an object that was replaced is MILL_SOURCE_CHANGED, never half of one and half of the other.
  *
  *   chunks()          one GET from begin to end, resumed where it broke off
- *   read(), ffmpeg    blocks of 1 MiB, cached; a second block in a row has the next four fetched ahead
+ *   read(), ffmpeg    blocks of 512 KiB, cached; who reads on has the next six fetched ahead
  */
 import { MillraceError } from '../../ports/index.ts';
 import type { MediaInput, MediaSource } from '../../ports/index.ts';
@@ -14,8 +14,8 @@ import type { RangeServer, ServedSource } from './range-server.ts';
 import { locationOf } from './s3-uri.ts';
 import type { S3Location } from './s3-uri.ts';
 
-export const BLOCK_BYTES = 1 << 20;
-const READ_AHEAD_BLOCKS = 4;
+export const BLOCK_BYTES = 512 << 10;
+const READ_AHEAD_BLOCKS = 6;
 
 export interface SourceParts {
   readonly client: S3Client;
