@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { toMillraceError } from '../../connectors/ports/index.ts';
 import { listModels } from '../models/index.ts';
 import type { Paths } from '../paths.ts';
-import { javaVersion, mavenVersion } from '../stack/index.ts';
+import { findJavaOfElasticsearch, goVersion, javaVersion, mavenVersion } from '../stack/index.ts';
 import { formatBytes } from './terminal.ts';
 
 const run = promisify(execFile);
@@ -80,12 +80,28 @@ async function checkDirectory(name: string, directory: string): Promise<Check> {
 
 const SERVERS = 'tests and millrace stack';
 
-/** Of the servers that Millrace starts for itself; somebody else's Kafka needs none of it. */
-async function checkServerTool(name: string, find: () => Promise<string>, packages: readonly string[]): Promise<Check> {
+interface ServerTool {
+  readonly name: string;
+  readonly find: () => Promise<string>;
+  readonly packages: readonly string[];
+  readonly neededFor: string;
+}
+
+/** Of the servers that Millrace starts for itself; somebody else's servers need none of it. */
+const SERVER_TOOLS: readonly ServerTool[] = [
+  { name: 'java', find: javaVersion, packages: ['default-jre-headless'], neededFor: SERVERS },
+  // Not every system that has Java has one that is new enough as a package.
+  { name: 'java 21 or newer', find: async () => { const { version, home } = await findJavaOfElasticsearch(); return `${version}, ${home}`; }, packages: [], neededFor: 'tests and millrace stack with Elasticsearch' },
+  { name: 'mvn', find: mavenVersion, packages: ['maven'], neededFor: SERVERS },
+  { name: 'go', find: goVersion, packages: [], neededFor: 'millrace stack up --s3 minio' },
+];
+
+async function checkServerTool({ name, find, packages, neededFor }: ServerTool): Promise<Check> {
   try {
-    return { name, status: 'ok', found: await find(), mend: '', packages: [], neededFor: SERVERS };
+    return { name, status: 'ok', found: await find(), mend: '', packages: [], neededFor };
   } catch (error) {
-    return { name, status: 'optional', found: toMillraceError(error).message, mend: aptCommand(packages), packages, neededFor: SERVERS };
+    const { message, hint } = toMillraceError(error);
+    return { name, status: 'optional', found: message, mend: packages.length === 0 ? hint : aptCommand(packages), packages, neededFor };
   }
 }
 
@@ -105,7 +121,6 @@ export async function runChecks(paths: Paths): Promise<Check[]> {
     await checkDirectory('data', paths.data),
     await checkDirectory('cache', paths.cache),
     await checkModels(paths.cache),
-    await checkServerTool('java', javaVersion, ['default-jre-headless']),
-    await checkServerTool('mvn', mavenVersion, ['maven']),
+    ...(await Promise.all(SERVER_TOOLS.map(checkServerTool))),
   ];
 }

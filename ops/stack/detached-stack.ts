@@ -5,20 +5,18 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import { resolvePaths } from '../paths.ts';
 import { acquireLock, type ProcessIdentity } from '../system/index.ts';
 import { lastLines } from './log-lines.ts';
-import { layOut, type StackLayout } from './layout.ts';
-import { compileStackOptions } from './options.ts';
+import { layOutDetached, type DetachedLayout, type PreparedStack } from './detached-layout.ts';
 import { allFree, claimPorts } from './ports.ts';
-import type { PreparedServers } from './prepare-servers.ts';
+import { stackInCache, type StackParts } from './prepare-stack.ts';
+import { S3_NAMES, type S3Kind } from './s3/program.ts';
 import type { ServerProcess } from './server-process.ts';
-import { serversIn } from './servers.ts';
-import { readStackState, writeStackState, type StackState } from './stack-state.ts';
+import { addressesOf, type StackAddresses } from './stack-addresses.ts';
+import { readStackState, stackDirectory, writeStackState, type StackKind, type StackState } from './stack-state.ts';
 
 /** Where a stack listens when nobody else does. */
 const DEFAULT_BASE_PORT = 29_092;
-const STOP_WITHIN_MS = 30_000;
 
 export interface ServerReport {
   readonly name: string;
@@ -30,66 +28,101 @@ export interface ServerReport {
 }
 
 export interface StackReport {
+  readonly kind: StackKind;
   readonly directory: string;
-  readonly bootstrap: string;
-  readonly registryUrl: string;
+  readonly addresses: StackAddresses;
   readonly servers: readonly ServerReport[];
 }
 
-export interface UpOptions {
-  readonly directory: string;
+/** A stack of a data directory. */
+export interface StackName {
+  readonly dataDirectory: string;
+  readonly kind: StackKind;
+}
+
+export interface UpOptions extends StackName {
   /** @default as it was, or 1 */
   readonly brokers?: 1 | 3 | undefined;
+  /** Of a cluster. @default as it was, or seaweedfs */
+  readonly s3?: S3Kind | undefined;
+  /** @default as it was, or 29092, or a free block where somebody listens there */
+  readonly basePort?: number | undefined;
   readonly signal: AbortSignal;
   /** Gets what the servers need. */
-  readonly prepare: () => Promise<PreparedServers>;
+  readonly prepare: (parts: StackParts) => Promise<PreparedStack>;
 }
 
 /**
  * Starts the servers that do not run; those that do are left alone. What a failed call started, it stops.
- * @throws MillraceError MILL_STACK_FAILED, MILL_CONFIG_INVALID when the data is of another number of brokers
+ * @throws MillraceError MILL_STACK_FAILED, MILL_PORT_UNAVAILABLE, MILL_CONFIG_INVALID when the data is of another kind of stack
  */
-export async function upStack({ directory, brokers, signal, prepare }: UpOptions): Promise<StackReport> {
+export async function upStack(options: UpOptions): Promise<StackReport> {
+  const { signal, prepare } = options;
+  const directory = directoryOf(options);
   return withLock(directory, async () => {
-    const before = await readStackState(directory);
-    if (before !== null && brokers !== undefined && before.brokers !== brokers) {
-      throw new MillraceError('MILL_CONFIG_INVALID', `The stack in ${directory} has ${before.brokers === 1 ? '1 broker' : '3 brokers'}, not ${brokers}`, { hint: 'Stop it, and remove that folder; or name another data directory with --data.' });
-    }
-    const state = before ?? { brokers: brokers ?? 1, basePort: await choosePort(), processes: {} };
-    const stack = await DetachedStack.open(directory, state, await prepare());
+    const state = await shape(options, await DetachedStack.find(options));
+    const stack = await DetachedStack.open(directory, state, await prepare(state));
     await stack.layout.prepare();
     const missing = await stack.notRunning();
+    stack.saveChanges();
     try {
-      for (const process of missing) {
-        signal.throwIfAborted();
-        await process.spawn();
-        await stack.save();
-      }
-      await Promise.race([stack.layout.whenReady(), rejection(signal)]);
+      signal.throwIfAborted();
+      await Promise.race([startAll(missing, stack.layout), rejection(signal)]);
     } catch (error) {
       await Promise.all(missing.map((process) => process.kill()));
       await stack.save();
       throw error;
     }
+    await stack.save();
     return stack.report();
   });
 }
 
+async function startAll(missing: readonly ServerProcess[], layout: DetachedLayout): Promise<void> {
+  await Promise.all(missing.map((process) => process.spawn()));
+  await layout.whenServing();
+}
+
+/** As it was, and as it is wanted. */
+async function shape({ kind, brokers, s3, basePort }: UpOptions, before: DetachedStack | null): Promise<StackState> {
+  if (before === null) {
+    if (basePort !== undefined) await checkFree(basePort);
+    return { kind, brokers: brokers ?? 1, s3: s3 ?? 'seaweedfs', basePort: basePort ?? (await choosePort()), processes: {} };
+  }
+  const { directory, state } = before;
+  if (brokers !== undefined && state.brokers !== brokers) throw otherData(directory, `${state.brokers === 1 ? '1 broker' : '3 brokers'}, not ${brokers}`);
+  if (s3 !== undefined && state.s3 !== s3) throw otherData(directory, `${S3_NAMES[state.s3]}, not ${S3_NAMES[s3]}`);
+  if (basePort === undefined || basePort === state.basePort) return state;
+  if ((await before.notRunning()).length < before.layout.servers.length) {
+    throw new MillraceError('MILL_CONFIG_INVALID', `The stack in ${directory} runs at ports from ${state.basePort} on, not ${basePort}`, { hint: 'Stop it first: ./millrace stack down' });
+  }
+  await checkFree(basePort);
+  return { ...state, basePort };
+}
+
+const otherData = (directory: string, what: string): MillraceError =>
+  new MillraceError('MILL_CONFIG_INVALID', `The stack in ${directory} has ${what}`, { hint: 'Stop it, and remove that folder; or name another data directory with --data.' });
+
+async function checkFree(basePort: number): Promise<void> {
+  if (!(await allFree(basePort))) throw new MillraceError('MILL_PORT_UNAVAILABLE', `Not all ports that a stack needs from ${basePort} on are free`, { hint: 'Name others with --base-port, or stop what listens there.' });
+}
+
 /** @returns null where no stack was started */
-export async function downStack(directory: string): Promise<StackReport | null> {
+export async function downStack(name: StackName): Promise<StackReport | null> {
+  const directory = directoryOf(name);
   if ((await readStackState(directory)) === null) return null;
   return withLock(directory, async () => {
-    const stack = await DetachedStack.find(directory);
+    const stack = await DetachedStack.find(name);
     if (stack === null) return null;
-    await Promise.all(stack.layout.processes.map((process) => process.stop(STOP_WITHIN_MS)));
+    await Promise.all(stack.layout.servers.map(({ process, stopWithinMs }) => process.stop(stopWithinMs)));
     await stack.save();
     return stack.report();
   });
 }
 
 /** @returns null where no stack was started */
-export async function stackStatus(directory: string): Promise<StackReport | null> {
-  return (await DetachedStack.find(directory))?.report() ?? null;
+export async function stackStatus(name: StackName): Promise<StackReport | null> {
+  return (await DetachedStack.find(name))?.report() ?? null;
 }
 
 export interface ServerLog {
@@ -99,57 +132,72 @@ export interface ServerLog {
 }
 
 /** The last lines of each server's log. */
-export async function stackLogs(directory: string, lines: number): Promise<ServerLog[]> {
-  const stack = await DetachedStack.find(directory);
-  return Promise.all((stack?.layout.processes ?? []).map(async (process) => ({ name: process.name, file: process.logFile, text: lastLines(await process.log(), lines) })));
+export async function stackLogs(name: StackName, lines: number): Promise<ServerLog[]> {
+  const stack = await DetachedStack.find(name);
+  return Promise.all((stack?.layout.servers ?? []).map(async ({ process }) => ({ name: process.name, file: process.logFile, text: lastLines(await process.log(), lines) })));
 }
 
 class DetachedStack {
-  readonly layout: StackLayout;
-  readonly #directory: string;
-  readonly #state: StackState;
+  readonly layout: DetachedLayout;
+  readonly directory: string;
+  readonly state: StackState;
+  #savesChanges = false;
+  /** One write after the other. */
+  #saved: Promise<void> = Promise.resolve();
 
-  private constructor(directory: string, state: StackState, { servers, archives }: PreparedServers) {
-    this.#directory = directory;
-    this.#state = state;
-    this.layout = layOut(compileStackOptions({ directory, brokers: state.brokers, registry: true }), { servers, archives, basePort: state.basePort, onChange: () => undefined });
+  private constructor(directory: string, state: StackState, prepared: PreparedStack) {
+    this.directory = directory;
+    this.state = state;
+    this.layout = layOutDetached(directory, state, prepared, () => { if (this.#savesChanges) this.save().catch(() => undefined); });
   }
 
-  static async open(directory: string, state: StackState, prepared: PreparedServers): Promise<DetachedStack> {
+  static async open(directory: string, state: StackState, prepared: PreparedStack): Promise<DetachedStack> {
     const stack = new DetachedStack(directory, state, prepared);
-    for (const process of stack.layout.processes) {
+    for (const { process } of stack.layout.servers) {
       const identity = state.processes[process.name];
       if (identity !== undefined) await process.adopt(identity);
     }
     return stack;
   }
 
-  /** To look at it and to stop it, nothing needs to be installed. */
-  static async find(directory: string): Promise<DetachedStack | null> {
+  static async find(name: StackName): Promise<DetachedStack | null> {
+    const directory = directoryOf(name);
     const state = await readStackState(directory);
-    return state === null ? null : DetachedStack.open(directory, state, { servers: serversIn(resolvePaths().cache), archives: { broker: [], format: [], registry: [] } });
+    return state === null ? null : DetachedStack.open(directory, state, stackInCache(state));
   }
 
   async notRunning(): Promise<ServerProcess[]> {
-    const running = await Promise.all(this.layout.processes.map((process) => process.isRunning()));
-    return this.layout.processes.filter((_, i) => running[i] === false);
+    const processes = this.layout.servers.map(({ process }) => process);
+    const running = await Promise.all(processes.map((process) => process.isRunning()));
+    return processes.filter((_, i) => running[i] === false);
   }
 
-  async save(): Promise<void> {
-    const processes: Record<string, ProcessIdentity> = {};
-    for (const { name, identity } of this.layout.processes) if (identity !== null) processes[name] = identity;
-    await writeStackState(this.#directory, { ...this.#state, processes });
+  /** From now on every process that comes or goes is noted, so that a killed `up` leaves none that nobody knows. */
+  saveChanges(): void {
+    this.#savesChanges = true;
+  }
+
+  /** @throws Error when the file cannot be written, now or by a change before */
+  save(): Promise<void> {
+    this.#saved = this.#saved.then(() => {
+      const processes: Record<string, ProcessIdentity> = {};
+      for (const { process: { name, identity } } of this.layout.servers) if (identity !== null) processes[name] = identity;
+      return writeStackState(this.directory, { ...this.state, processes });
+    });
+    return this.#saved;
   }
 
   async report(): Promise<StackReport> {
-    const { servers, brokers, registry } = this.layout;
-    const reports = await Promise.all(servers.map(async ({ process, address, answers }): Promise<ServerReport> => {
+    const servers = await Promise.all(this.layout.servers.map(async (server): Promise<ServerReport> => {
+      const { process, address } = server;
       const running = await process.isRunning();
-      return { name: process.name, state: !running ? 'down' : (await answers()) ? 'up' : 'silent', pid: running ? process.pid : null, address, logFile: process.logFile };
+      return { name: process.name, state: !running ? 'down' : (await server.answers()) ? 'up' : 'silent', pid: running ? process.pid : null, address, logFile: process.logFile };
     }));
-    return { directory: this.#directory, bootstrap: brokers.map(({ address }) => address).join(','), registryUrl: registry?.url ?? '', servers: reports };
+    return { kind: this.state.kind, directory: this.directory, addresses: addressesOf(this.state), servers };
   }
 }
+
+const directoryOf = ({ dataDirectory, kind }: StackName): string => stackDirectory(dataDirectory, kind);
 
 async function choosePort(): Promise<number> {
   if (await allFree(DEFAULT_BASE_PORT)) return DEFAULT_BASE_PORT;

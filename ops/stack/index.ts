@@ -3,7 +3,7 @@ export { startKafkaStack, type KafkaStack } from './kafka-stack.ts';
 export type { Broker } from './broker.ts';
 export type { KafkaStackOptions } from './options.ts';
 export type { StackSecurity } from './security.ts';
-export { downStack, stackLogs, stackStatus, upStack, type ServerLog, type ServerReport, type StackReport, type UpOptions } from './detached-stack.ts';
+export { downStack, stackLogs, stackStatus, upStack, type ServerLog, type ServerReport, type StackName, type StackReport, type UpOptions } from './detached-stack.ts';
 export { JAVA_HINT, findJavaOfElasticsearch, javaVersion } from './java.ts';
 export { mavenVersion } from './maven.ts';
 export { prepareServers, type PreparedServers } from './prepare-servers.ts';
@@ -14,3 +14,7 @@ export { startElasticsearch, type ElasticsearchServer, type ElasticsearchServerO
 export { goVersion, pipVersion, prepareS3, type PrepareS3Options } from './s3/prepare-s3.ts';
 export { S3_KINDS, type S3Kind } from './s3/program.ts';
 export { startS3, type S3Server, type S3ServerOptions } from './s3/start-s3.ts';
+export type { PreparedStack } from './detached-layout.ts';
+export { prepareStack, type PartName, type StackParts } from './prepare-stack.ts';
+export { readStackAddresses, type StackAddresses } from './stack-addresses.ts';
+export { currentStack, STACK_KINDS, type StackKind } from './stack-state.ts';

@@ -9,15 +9,14 @@ import { brokerArguments, formatArguments, registryArguments, type ClassArchives
 import type { CompiledStackOptions } from './options.ts';
 import { Registry, registrySettings } from './registry.ts';
 import { prepareSecurity, scramUsers, securityConfig } from './security.ts';
+import type { StackServer } from './server.ts';
 import { ServerProcess } from './server-process.ts';
 import type { Servers } from './servers.ts';
 
-export interface LaidOutServer {
-  /** Named as its folder. */
-  readonly process: ServerProcess;
-  readonly address: string;
-  readonly answers: () => Promise<boolean>;
-}
+export type LaidOutServer = Pick<StackServer, 'process' | 'address' | 'stopWithinMs' | 'answers'>;
+
+/** A broker moves its leaders away first. */
+const STOP_WITHIN_MS = 30_000;
 
 export interface StackLayout {
   readonly servers: readonly LaidOutServer[];
@@ -45,8 +44,8 @@ export function layOut(options: CompiledStackOptions, context: LayoutContext): S
   const brokers = ids.map((id) => layOutBroker(id, options, context));
   const registry = options.registry ? layOutRegistry(options, context) : null;
   const servers: LaidOutServer[] = [
-    ...brokers.map(({ process, broker }) => ({ process, address: broker.address, answers: () => broker.answers() })),
-    ...(registry === null ? [] : [{ process: registry.process, address: registry.registry.url, answers: () => registry.registry.answers() }]),
+    ...brokers.map(({ process, broker }) => ({ process, address: broker.address, stopWithinMs: STOP_WITHIN_MS, answers: () => broker.answers() })),
+    ...(registry === null ? [] : [{ process: registry.process, address: registry.registry.url, stopWithinMs: STOP_WITHIN_MS, answers: () => registry.registry.answers() }]),
   ];
   return {
     servers,

@@ -14,7 +14,7 @@ export class Registry {
   #isNew = false;
 
   constructor(directory: string, basePort: number, process: ServerProcess, readyTimeoutMs: number) {
-    this.url = `http://${HOST}:${registryPort(basePort)}/apis/ccompat/v7`;
+    this.url = registryUrl(basePort);
     this.#directory = directory;
     this.#process = process;
     this.#readyTimeoutMs = readyTimeoutMs;
@@ -38,6 +38,8 @@ export class Registry {
     if (!response.ok) throw new MillraceError('MILL_STACK_FAILED', `The schema registry refuses its configuration: ${response.status} ${await response.text()}`);
   }
 }
+
+export const registryUrl = (basePort: number): string => `http://${HOST}:${registryPort(basePort)}/apis/ccompat/v7`;
 
 const dataFile = (directory: string): string => path.join(directory, 'registry');
 

@@ -31,7 +31,11 @@ async function doctor({ terminal, paths }: CommandContext, json: boolean): Promi
     if (missing.length === 0) terminal.print('\nEverything that Millrace needs is here.');
     const optional = checks.filter(({ status }) => status === 'optional');
     for (const purpose of new Set(optional.map(({ neededFor = '' }) => neededFor))) {
-      terminal.print(`\nFor ${purpose}:\n  ${aptCommand(optional.filter(({ neededFor }) => neededFor === purpose).flatMap(({ packages }) => packages))}`);
+      const lacks = optional.filter(({ neededFor }) => neededFor === purpose);
+      const packages = lacks.flatMap((check) => check.packages);
+      terminal.print(`\nFor ${purpose}:`);
+      if (packages.length > 0) terminal.print(`  ${aptCommand(packages)}`);
+      for (const { mend } of lacks.filter((check) => check.packages.length === 0)) terminal.print(`  ${mend}`);
     }
   }
   return missing.length === 0 ? EXIT.ok : EXIT.missing;
