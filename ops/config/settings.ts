@@ -78,6 +78,7 @@ export const SETTINGS = {
   's3.blobBucket': setting({ kind: bucket(), variable: 'MILLRACE_S3_BLOB_BUCKET', default: 'millrace-blobs', description: 'Bucket of key frames and audio chunks.' }),
   's3.sourceBucket': setting({ kind: bucket(), variable: 'MILLRACE_S3_SOURCE_BUCKET', default: 'millrace-sources', description: 'Bucket that `millrace produce` uploads media to.' }),
   's3.inboxBucket': setting({ kind: bucket(), variable: 'MILLRACE_S3_INBOX_BUCKET', default: 'millrace-inbox', description: 'Bucket that `millrace inbox` watches: an object put there is submitted.' }),
+  's3.inboxToken': setting({ kind: text(), variable: 'MILLRACE_S3_INBOX_TOKEN', secret: true, description: 'What the object store shows when it posts to `millrace inbox --mode webhook`.' }),
 
   'telemetry.metricsPort': setting({ kind: wholeNumber(0, 65_535), variable: 'MILLRACE_METRICS_PORT', option: '--metrics-port', description: 'Serves /metrics, /health and /ready on this port; 0 takes a free one. Without it nothing is served.' }),
   'telemetry.metricsHost': setting({ kind: text('an address'), variable: 'MILLRACE_METRICS_HOST', option: '--metrics-host', default: '127.0.0.1', description: 'Address that they are served on.' }),

@@ -3,12 +3,11 @@ import type { Command } from 'commander';
 import { openS3Client, type S3Client } from '../../../connectors/minio/index.ts';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { openMediaProducer, type MediaProducer } from '../../../connectors/producer/index.ts';
-import { mediaTopicSpecs } from '../../../topology/media/index.ts';
 import type { Config } from '../../config/index.ts';
-import { assetsNamed, collect, publish, type PublishSummary, type SourceBucket } from '../../ingest/index.ts';
+import { assetsNamed, collect, ensureMediaTopics, publish, type PublishSummary, type SourceBucket } from '../../ingest/index.ts';
 import { openObserver, type Instance } from '../../instance/index.ts';
 import { shortPath } from '../../paths.ts';
-import { kafkaOf, openLog, registryOf, s3Of } from '../../profile/index.ts';
+import { kafkaOf, registryOf, s3Of } from '../../profile/index.ts';
 import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { followAssets } from '../follow.ts';
@@ -61,7 +60,7 @@ async function produce(context: CommandContext, places: readonly string[], optio
   if (kafka === null || registry === null) {
     throw new MillraceError('MILL_CONFIG_INVALID', 'There is no cluster to publish to: this is the embedded profile.', { hint: 'Process files here: millrace add PATH. Or name Kafka and the registry: MILLRACE_KAFKA_BROKERS, MILLRACE_SCHEMA_REGISTRY.' });
   }
-  await ensureTopics(config, context);
+  await ensureMediaTopics(config, context.paths);
   const instance = options.follow === true ? await openFollowed(config, context) : null;
   const client = s3 === null ? null : openS3Client(s3);
   const producer = await openMediaProducer({ kafka, registry, library: options.library, priority: options.bulk === true ? 'BULK' : 'LIVE' });
@@ -72,16 +71,6 @@ async function produce(context: CommandContext, places: readonly string[], optio
     await producer.close();
     client?.close();
     await instance?.close();
-  }
-}
-
-/** A producer may be there before the first worker. */
-async function ensureTopics(config: Config, { paths }: CommandContext): Promise<void> {
-  const log = await openLog(config, paths, { owner: false });
-  try {
-    await log.driver.ensureTopics(mediaTopicSpecs());
-  } finally {
-    await log.close();
   }
 }
 
