@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { jsonSerde, keyValueStore, stringSerde } from '../../../topology/dsl/index.ts';
-import type { ContentClaim } from '../../../schemas/index.ts';
+import type { ContentClaim, WorkSegment } from '../../../schemas/index.ts';
 import { memoryKeyValue, openTaskState } from '../../../state/index.ts';
 import { ContentRegister } from '../../../topology/media/registers/index.ts';
 import type { ContentEffect, ContentPlan, ContentStores } from '../../../topology/media/registers/index.ts';
@@ -91,6 +91,14 @@ describe('media topology: the register of contents', () => {
     expect(summary(register.rejected(claimOf('a'), 'MILL_MEDIA_CORRUPT: torn'))).to.deep.equal(['a@1 REJECTED']);
     expect(await left()).to.equal(0);
     expect(await claim('b')).to.deep.equal(['b@1 ADMITTED']);
+  });
+
+  it('hands on what the source was when it was hashed, also of a claim from before that was kept', async () => {
+    const plan: ContentPlan = { ...PLAN, segments: [{ unitId: 'segment:0', sourceIdentity: 'of the source that was probed' } as WorkSegment] };
+    const worked = async (claimed: ContentClaim): Promise<unknown[]> => (await register.claimed(claimed, plan)).flatMap((effect) => (effect.type === 'work' ? [effect.segment.sourceIdentity] : []));
+    expect(await worked(claimOf('a', 1, { sourceIdentity: 'of a' }))).to.deep.equal(['of a']);
+    const { sourceIdentity: _, ...older } = claimOf('a', 2);
+    expect(await worked(older as ContentClaim)).to.deep.equal([null]);
   });
 
   it('fits the plan of the content to each asset', async () => {

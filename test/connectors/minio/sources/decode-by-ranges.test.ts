@@ -3,20 +3,21 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
-import { openS3Client, s3Sources, s3Uri } from '../../../connectors/minio/index.ts';
-import { admitContent } from '../../../processors/admission/index.ts';
-import { FILE_SOURCES } from '../../../processors/decode/index.ts';
-import type { Decode } from '../../../processors/decode/index.ts';
-import type { WorkSegment } from '../../../schemas/index.ts';
-import { openTestBucket } from '../../connectors/minio/support/bucket.ts';
-import type { TestBucket } from '../../connectors/minio/support/bucket.ts';
-import { FaultyNetwork } from '../../connectors/minio/support/faulty-network.ts';
-import { claimOfUri, redThenBlue, rejection, Workshop } from './support/media.ts';
+import { openS3Client, s3Sources, s3Uri } from '../../../../connectors/minio/index.ts';
+import { admitContent } from '../../../../processors/admission/index.ts';
+import { FILE_SOURCES } from '../../../../processors/decode/index.ts';
+import type { Decode } from '../../../../processors/decode/index.ts';
+import type { WorkSegment } from '../../../../schemas/index.ts';
+import { withS3 } from '../../../support/servers.ts';
+import { openTestBucket } from '../support/bucket.ts';
+import type { TestBucket } from '../support/bucket.ts';
+import { FaultyNetwork } from '../support/faulty-network.ts';
+import { claimOfUri, redThenBlue, rejection, Workshop } from '../../../processors/decode/support/media.ts';
 
 /** Noise does not compress: 30 s and about 9 MB in key frames and others, then repeated. */
 const NOISE = ['-f', 'lavfi', '-i', 'testsrc2=s=320x240:r=25:d=30,noise=alls=60:allf=t', '-f', 'lavfi', '-i', 'sine=frequency=440:duration=30', '-c:v', 'mpeg4', '-b:v', '2500k', '-g', '25', '-c:a', 'aac'];
 
-describe('a remote source', () => {
+describe('a film on S3', () => {
   let shop: Workshop;
   let here: TestBucket;
   let network: FaultyNetwork;
@@ -124,6 +125,32 @@ describe('a remote source', () => {
     expect(again.frames).to.deep.equal(whole.frames);
     expect(again.audioChunks).to.deep.equal(whole.audioChunks);
   });
+
+  it('whose server is killed while it is open decodes when the server is started again', () => withS3({}, async (server) => {
+    const { endpoint, accessKey, secretKey } = server;
+    const client = openS3Client({ endpoint, accessKey, secretKey, requestTimeoutMs: 2_000 });
+    closers.push(() => { client.close(); });
+    await client.makeBucket('films');
+    await client.put('films', 'long.mp4', createReadStream(shop.path('long.mp4')));
+    const sources = s3Sources(client);
+    const claim = await claimOfUri('s3://films/long.mp4', 'long.mp4', sources);
+    const segment = (await admitContent(claim, { sources })).segments[1]!;
+    let killed: Promise<void> | undefined;
+    const decode = await shop.decoder({
+      sources: {
+        's3:': async (uri) => {
+          const source = await sources['s3:']!(uri);
+          killed ??= server.kill();
+          await killed;
+          return source;
+        },
+      },
+    });
+    expect((await rejection(decode(segment))).code).to.equal('MILL_SOURCE_UNAVAILABLE');
+    expect((await rejection(decode(segment))).code).to.equal('MILL_SOURCE_UNAVAILABLE');
+    await server.start();
+    expect((await decode(segment)).insights[0]).to.include({ status: 'OK', reason: null });
+  }));
 
   it('is not confused with damage: a film that is cut off is partial, and says so', async () => {
     const { decode, plan } = await fresh();
