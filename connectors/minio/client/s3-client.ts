@@ -91,6 +91,7 @@ export interface S3Client {
   close(): void;
 }
 
+const POLICY: RetryPolicy = { attempts: 5, backoffMs: 100, maxBackoffMs: 2_000, timeouts: 2 };
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const MAX_KEY_BYTES = 1024;
 const LIST_PAGE = 1000;
@@ -107,7 +108,6 @@ class MinioS3Client implements S3Client {
   readonly #transport: S3Transport;
   readonly #options: CompiledS3Options;
   readonly #purpose: Purpose;
-  readonly #policy: RetryPolicy;
 
   constructor(minio: Client, transport: S3Transport, options: CompiledS3Options, purpose: Purpose) {
     this.endpoint = options.endpoint;
@@ -115,7 +115,6 @@ class MinioS3Client implements S3Client {
     this.#transport = transport;
     this.#options = options;
     this.#purpose = purpose;
-    this.#policy = { attempts: 5, backoffMs: 100, maxBackoffMs: 2_000, maxElapsedMs: 2 * options.requestTimeoutMs };
   }
 
   forSources(): S3Client {
@@ -261,7 +260,7 @@ class MinioS3Client implements S3Client {
   /** Repeated while that may help; fails with our codes. */
   async #call<T>(what: string, signal: AbortSignal | undefined, use: (attempt: number) => Promise<T>): Promise<T> {
     try {
-      return await withRetries(this.#policy, signal, (attempt) => this.#transport.with({ timeoutMs: this.#options.requestTimeoutMs, signal }, () => use(attempt)));
+      return await withRetries(POLICY, signal, (attempt) => this.#transport.with({ timeoutMs: this.#options.requestTimeoutMs, signal }, () => use(attempt)));
     } catch (error) {
       throw signal?.aborted === true ? abortError(signal, what) : toS3Error(error, this.#purpose, what);
     }

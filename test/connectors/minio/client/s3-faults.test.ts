@@ -29,7 +29,7 @@ describe('the S3 client on a bad network', () => {
   after(() => here.close());
   beforeEach(async () => {
     network = await FaultyNetwork.before(here.options.endpoint);
-    client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 400 });
+    client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 1_000 });
   });
   afterEach(async () => {
     client.close();
@@ -41,7 +41,7 @@ describe('the S3 client on a bad network', () => {
     network.fallSilent();
     const error = await client.stat(bucket, 'large').catch((failure: unknown) => failure as Error);
     expect(error).to.deep.include({ code: 'MILL_BLOBS_UNAVAILABLE' });
-    expect((error as Error).message).to.include('silent for 400 ms');
+    expect((error as Error).message).to.include('silent for 1000 ms');
     network.speak();
     expect((await client.stat(bucket, 'large')).sizeBytes).to.equal(bytes.length);
   });
@@ -89,7 +89,7 @@ describe('the S3 client on a bad network', () => {
   it('has patience with a slow reader', async () => {
     const stream = await client.stream(bucket, 'large');
     await once(stream, 'readable');
-    await sleep(1_500);
+    await sleep(2_500);
     expect((await buffer(stream)).equals(bytes)).to.equal(true);
     expect(network.connections).to.equal(1);
   });

@@ -48,7 +48,7 @@ describe('a film on S3', () => {
 
   /** As a process that has just started: its own connections, nothing remembered. */
   const fresh = async (): Promise<{ readonly decode: Decode; plan: (uri: string, fileName: string, segmentMs?: number) => Promise<readonly WorkSegment[]> }> => {
-    const client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 400 });
+    const client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 1_500 });
     closers.push(() => { client.close(); });
     const sources = { ...FILE_SOURCES, ...s3Sources(client) };
     return {

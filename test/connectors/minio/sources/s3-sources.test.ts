@@ -34,7 +34,7 @@ describe('a source on S3', () => {
   after(() => here.close());
   beforeEach(async () => {
     network = await FaultyNetwork.before(here.options.endpoint);
-    client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 400 });
+    client = openS3Client({ ...here.options, endpoint: network.endpoint, requestTimeoutMs: 1_500 });
     sources = s3Sources(client);
     await here.client.put(here.bucket, 'a film/1+1 ü.mp4', bytes);
     uri = s3Uri(here.bucket, 'a film/1+1 ü.mp4');
