@@ -6,4 +6,4 @@ export type { PemFile } from './kinds.ts';
 export { chosenPath, readLayers, type ConfigSources, type Layers } from './layers.ts';
 export { readConfig, type LoadedConfig, type ReadConfigOptions } from './read-config.ts';
 export { configurationReference } from './reference.ts';
-export type { FindStack, StackAddresses } from './stack-settings.ts';
+export type { FindStack } from './stack-settings.ts';

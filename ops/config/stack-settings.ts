@@ -2,24 +2,18 @@
  * What the servers of `millrace stack up` add. A server's settings come from the stack together or not at all: keys of
  * the local object store are of no use at an endpoint that somebody named.
  */
+import type { StackAddresses } from '../stack/index.ts';
 import type { SettingPath } from './config.ts';
 import { fromText } from './environment.ts';
 import type { Checked } from './layers.ts';
 
-/** Addresses of the servers that are meant to run in a data directory, as a shell would name them. */
-export interface StackAddresses {
-  readonly kafkaBrokers: string;
-  readonly schemaRegistry: string;
-  readonly elasticsearch?: string;
-  readonly s3?: { readonly endpoint: string; readonly accessKey: string; readonly secretKey: string };
-}
-
-/** @returns null where no stack is meant to run */
+/** @returns null where no stack is meant to run in this data directory */
 export type FindStack = (dataDirectory: string) => Promise<StackAddresses | null>;
 
-const noStack: FindStack = async () => null;
+/** Loaded when it is asked: most of it starts servers. */
+const localStack: FindStack = async (dataDirectory) => (await import('../stack/index.ts')).readStackAddresses(dataDirectory);
 
-export async function addStack(chosen: Map<SettingPath, Checked>, dataDirectory: string, findStack: FindStack = noStack): Promise<void> {
+export async function addStack(chosen: Map<SettingPath, Checked>, dataDirectory: string, findStack: FindStack = localStack): Promise<void> {
   if (chosen.get('profile')?.value === 'embedded') return;
   const found = await findStack(dataDirectory);
   if (found === null) return;
