@@ -9,9 +9,13 @@ export interface TestIndexes {
   ask(method: string, path: string, body?: unknown): Promise<unknown>;
   /** Searches see all that was written. Tests alone may do this: Millrace waits for the refresh of the server. */
   refresh(): Promise<void>;
-  /** All indexes, and not the templates. */
+  /** Removes the indexes that were ever written to: what was removed from one would still stop older revisions. The others take long to make, and stay. */
   clear(): Promise<void>;
   remove(): Promise<void>;
+}
+
+interface IndexingStats {
+  readonly indices?: Readonly<Record<string, { readonly primaries: { readonly indexing: { readonly index_total: number; readonly delete_total: number } } }>>;
 }
 
 export async function testIndexes(): Promise<TestIndexes> {
@@ -23,17 +27,22 @@ export async function testIndexes(): Promise<TestIndexes> {
     if (!response.ok) throw new Error(`${method} ${path}: ${await response.text()}`);
     return response.json();
   };
-  const clear = async (): Promise<void> => {
-    const names = Object.keys((await ask('GET', `${prefix}-*?filter_path=*.aliases`)) as object);
-    if (names.length > 0) await ask('DELETE', names.join(','));
+  const names = async (): Promise<string[]> => Object.keys((await ask('GET', `${prefix}-*?filter_path=*.aliases`)) as object);
+  const remove = async (indexes: readonly string[]): Promise<void> => {
+    if (indexes.length > 0) await ask('DELETE', indexes.join(','));
   };
   return {
-    url, prefix, ask, clear,
+    url, prefix, ask,
     refresh: async () => {
       await ask('POST', `${prefix}-*/_refresh`);
     },
+    clear: async () => {
+      const { indices = {} } = (await ask('GET', `${prefix}-*/_stats/indexing?filter_path=indices.*.primaries.indexing`)) as IndexingStats;
+      const untouched = (name: string): boolean => indices[name] !== undefined && indices[name].primaries.indexing.index_total + indices[name].primaries.indexing.delete_total === 0;
+      await remove((await names()).filter((name) => !untouched(name)));
+    },
     remove: async () => {
-      await clear();
+      await remove(await names());
       await ask('DELETE', `_index_template/${prefix}-*`);
       await ask('DELETE', `_component_template/${prefix}-*`);
     },
