@@ -4,6 +4,7 @@
  * run left: so an asset counts as done when its document of that revision is in the index.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { MillraceError } from '../../connectors/ports/index.ts';
 import type { AuditEvent } from '../../schemas/index.ts';
 import type { AssetSummary, AuditCursor, Instance, StatusReport } from '../instance/instance.ts';
 import type { CommandContext } from './command.ts';
@@ -40,10 +41,12 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
   try {
     while (written.size < wanted.size) {
       signal.throwIfAborted();
-      const { events, next } = await instance.audit(cursor);
-      cursor = next;
-      for (const event of events) if (wanted.has(event.assetId) && FINAL.has(event.type)) done.set(event.assetId, event);
-      await collectWritten(instance, done, written);
+      await unlessDown(async () => {
+        const { events, next } = await instance.audit(cursor);
+        cursor = next;
+        for (const event of events) if (wanted.has(event.assetId) && FINAL.has(event.type)) done.set(event.assetId, event);
+        await collectWritten(instance, done, written);
+      });
       const report = await instance.status();
       noteProblems(report);
       progress.update(written.size, wanted.size, pending(report));
@@ -53,6 +56,15 @@ export async function followAssets(instance: Instance, { terminal, signal }: Com
     progress.stop();
   }
   return written;
+}
+
+/** A server that does not answer now is asked again; status tells what holds the work up. */
+async function unlessDown(look: () => Promise<void>): Promise<void> {
+  try {
+    await look();
+  } catch (error) {
+    if (!(error instanceof MillraceError) || !error.transient) throw error;
+  }
 }
 
 /** Moves what the index shows from `done` to `written`. */
@@ -69,5 +81,5 @@ async function collectWritten(instance: Instance, done: ReadonlyMap<string, Audi
 
 /** What waits where: `decode 2, vision 14`. */
 function pending({ stages }: StatusReport): string {
-  return stages.filter(({ lag }) => lag > 0).map(({ stage, lag }) => `${stage} ${lag}`).join(', ');
+  return (stages ?? []).filter(({ lag }) => lag > 0).map(({ stage, lag }) => `${stage} ${lag}`).join(', ');
 }

@@ -6,7 +6,7 @@
  * records are deleted, and their notes with them. A retry is produced before it is noted: after a crash between the two
  * the letter is still open, and a second retry of it is safe wherever a repeat of its source record is.
  */
-import { MillraceError } from '../../connectors/ports/index.ts';
+import { MillraceError, topicPartitionKey } from '../../connectors/ports/index.ts';
 import type { LogDriver, LogRecord, OutgoingRecord } from '../../connectors/ports/index.ts';
 import { retryRecordOf } from '../../topology/index.ts';
 import { idOf, readDeadLetter } from './dead-letter.ts';
@@ -23,6 +23,8 @@ export interface DeadLetterFilter {
 export interface DeadLetterQueueOptions {
   readonly driver: LogDriver;
   readonly topic: string;
+  /** Consumer groups that read the topic: what one of them has not committed is not deleted. @default none */
+  readonly readers?: readonly string[];
 }
 
 const RECORDS_PER_READ = 500;
@@ -34,11 +36,13 @@ export class DeadLetterQueue {
   readonly #driver: LogDriver;
   readonly #topic: string;
   readonly #handledTopic: string;
+  readonly #readers: readonly string[];
 
-  constructor({ driver, topic }: DeadLetterQueueOptions) {
+  constructor({ driver, topic, readers = [] }: DeadLetterQueueOptions) {
     this.#driver = driver;
     this.#topic = topic;
     this.#handledTopic = `${topic}-handled`;
+    this.#readers = readers;
   }
 
   /** Open letters in the order of the log, partition by partition. */
@@ -111,9 +115,10 @@ export class DeadLetterQueue {
     const handled = await this.#handled();
     const before = new Map<number, number>();
     const forgotten: OutgoingRecord[] = [];
+    const read = await Promise.all(this.#readers.map((group) => this.#driver.committedPositions(group)));
     for (const [partition, start] of (await this.#starts()).entries()) {
       for await (const record of this.#records(this.#topic, partition, start)) {
-        if (!handled.has(idOf(record))) break;
+        if (!handled.has(idOf(record)) || read.some((positions) => (positions.get(topicPartitionKey(record)) ?? 0) <= record.offset)) break;
         before.set(partition, record.offset + 1);
         forgotten.push(note(this.#handledTopic, idOf(record), null));
       }

@@ -14,14 +14,17 @@ export interface MediaDeadLetters {
   purge(filter: DeadLetterFilter): Promise<number>;
 }
 
-export function deadLetters(driver: LogDriver, serdes: Pick<Serdes, 'contentClaim'>): MediaDeadLetters {
-  const queue = new DeadLetterQueue({ driver, topic: TOPICS.deadLetters });
+/** @param readers groups that read the topic: what they have not read is kept */
+export function deadLetters(driver: LogDriver, serdes: () => Promise<Pick<Serdes, 'contentClaim'>>, readers: readonly string[]): MediaDeadLetters {
+  const queue = new DeadLetterQueue({ driver, topic: TOPICS.deadLetters, readers });
+  /** The topics are there with the serdes. */
+  const ready = async <T>(ask: (known: Pick<Serdes, 'contentClaim'>) => Promise<T>): Promise<T> => ask(await serdes());
   return {
-    count: () => queue.count(),
-    newest: async (limit, filter) => Promise.all((await queue.newest(limit, filter)).map((letter) => summaryOf(letter, serdes))),
-    get: async (id) => detailOf(await queue.get(id), serdes),
-    retry: (filter) => queue.retry(filter),
-    purge: (filter) => queue.purge(filter),
+    count: () => ready(() => queue.count()),
+    newest: (limit, filter) => ready(async (known) => Promise.all((await queue.newest(limit, filter)).map((letter) => summaryOf(letter, known)))),
+    get: (id) => ready(async (known) => detailOf(await queue.get(id), known)),
+    retry: (filter) => ready(() => queue.retry(filter)),
+    purge: (filter) => ready(() => queue.purge(filter)),
   };
 }
 

@@ -4,16 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Paths } from '../paths.ts';
+import { kafkaOf } from '../profile/index.ts';
 import type { Instance } from './instance.ts';
 import { lasting } from './lasting.ts';
 import { openIdle, openOwner, type LocalOptions, type Owner } from './local.ts';
 import { connectInstance } from './remote.ts';
 
-export type { AssetSummary, AuditCursor, DeadLetterDetail, Instance, ModelStatus, StatusReport } from './instance.ts';
+export type { AssetSummary, AuditCursor, DeadLetterDetail, Instance, ModelStatus, ServerStatus, StatusReport } from './instance.ts';
 export type { LocalOptions, Owner } from './local.ts';
 
 export interface OpenOptions extends LocalOptions {
-  /** Ends the wait for a data directory that another process is about to give back. */
+  /** Ends the wait for a data directory that another process is about to give back, and for servers that are down. */
   readonly signal?: AbortSignal;
 }
 
@@ -29,7 +30,7 @@ export async function openObserver(config: Config, paths: Paths): Promise<Instan
   return whenFree(async () => {
     const running = await connectInstance(paths.socket);
     if (running !== undefined) return running;
-    if (!existsSync(paths.log) && !existsSync(paths.index)) throw new MillraceError('MILL_INDEX_MISSING', `Nothing is in ${paths.data} yet.`);
+    if (kafkaOf(config) === null && !existsSync(paths.log) && !existsSync(paths.index)) throw new MillraceError('MILL_INDEX_MISSING', `Nothing is in ${paths.data} yet.`);
     return openIdle(config, paths);
   });
 }

@@ -13,16 +13,28 @@ export interface ModelStatus {
   readonly reason: string | null;
 }
 
+/** A server of the cluster profile. */
+export interface ServerStatus {
+  readonly name: 'Kafka' | 'schema registry' | 'Elasticsearch' | 'object store';
+  readonly address: string;
+  readonly state: 'up' | 'down';
+  /** Why it is down; of one that is up, what there is to say. */
+  readonly detail: string;
+}
+
+/** A figure is `null` where the server that knows it does not answer. */
 export interface StatusReport {
   /** Life cycle of the streams, or STOPPED when no instance runs. */
   readonly state: string;
   readonly processId: number | null;
   readonly dataDirectory: string;
-  readonly assets: { readonly total: number; readonly byState: Readonly<Record<string, number>> };
-  readonly moments: number;
-  readonly stages: readonly StageProgress[];
-  readonly deadLetters: number;
-  /** What holds tasks up now, such as a full disk; they go on by themselves when it is over. */
+  /** Empty in the embedded profile. */
+  readonly servers: readonly ServerStatus[];
+  readonly assets: { readonly total: number; readonly byState: Readonly<Record<string, number>> } | null;
+  readonly moments: number | null;
+  readonly stages: readonly StageProgress[] | null;
+  readonly deadLetters: number | null;
+  /** What holds tasks up now, such as a server that is down or a full disk; they go on by themselves when it is over. */
   readonly problems: readonly string[];
   readonly models: readonly ModelStatus[];
 }

@@ -20,6 +20,7 @@ const optionsSchema = z.strictObject({
   maxQueued: z.int().positive().default(256),
   closeTimeoutMs: z.number().nonnegative().default(30_000),
   models: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
+  tasks: z.array(z.enum(TASK_NAMES)).default([...TASK_NAMES]),
   pipelines: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
   log: z.custom<(line: string) => void>((value) => typeof value === 'function').default(() => () => undefined),
 });
@@ -39,6 +40,8 @@ export interface ModelHostOptions {
   readonly closeTimeoutMs?: number;
   /** Card names for tasks that should not use their default card. */
   readonly models?: Partial<Record<TaskName, string>>;
+  /** That are asked of it; the models of others are not looked for. @default all */
+  readonly tasks?: readonly TaskName[];
   /** Addresses of pipeline modules in place of Millrace's own. @experimental */
   readonly pipelines?: Partial<Record<TaskName, string>>;
   /** Hears what a person should know: a device that is not there, a worker that was lost. @default nothing */
@@ -52,11 +55,15 @@ export interface ModelHostOptions {
 export async function openModelHost(options: ModelHostOptions): Promise<ModelHost> {
   const parsed = optionsSchema.safeParse(options);
   if (!parsed.success) throw new MillraceError('MILL_CONFIG_INVALID', `Model host: ${z.prettifyError(parsed.error)}`);
-  const { modelsDirectory, cardsDirectory, models, pipelines, ...limits } = parsed.data;
+  const { modelsDirectory, cardsDirectory, models, tasks, pipelines, ...limits } = parsed.data;
   const cards = chooseCards(await loadModelCards(cardsDirectory), models);
   const installed = new Map<TaskName, InstalledModel>();
   const missing = new Map<TaskName, string>();
   for (const task of TASK_NAMES) {
+    if (!tasks.includes(task)) {
+      missing.set(task, `task ${task} is not served here`);
+      continue;
+    }
     const card = cards.get(task);
     if (card === undefined) {
       const name = models[task];

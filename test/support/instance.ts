@@ -22,9 +22,10 @@ export async function whenReachable(data: string, ended: Promise<unknown>): Prom
 
 /** Records committed by all stages: grows with every commit. */
 export const committedRecords = ({ stages }: StatusReport): number =>
-  stages.reduce((sum, { inputs }) => sum + inputs.reduce((total, { committed }) => total + committed, 0), 0);
+  (stages ?? []).reduce((sum, { inputs }) => sum + inputs.reduce((total, { committed }) => total + committed, 0), 0);
 
-export const recordsWaiting = ({ stages }: StatusReport): number => stages.reduce((sum, { lag }) => sum + lag, 0);
+/** Infinite where nobody knows. */
+export const recordsWaiting = ({ stages }: StatusReport): number => stages?.reduce((sum, { lag }) => sum + lag, 0) ?? Infinity;
 
 /** Until nothing waits anywhere. A stage's outputs are committed with its positions, so one look at all lags is enough. */
 export async function whenDrained(instance: Instance): Promise<StatusReport> {

@@ -14,9 +14,10 @@ export const register: Register = (program) => {
   program
     .command('run')
     .description('run the topology until Ctrl-C; add, remove, status and search work beside it')
+    .option('--stages <names>', 'run these alone, by comma; other instances run the rest (default: all)')
     .option('--metrics-port <port>', 'serve /metrics, /health and /ready on this port; 0 takes a free one')
     .option('--metrics-host <address>', 'address that they are served on (default: 127.0.0.1)')
-    .addHelpText('after', '\nCtrl-C and SIGTERM end it in order, with exit code 0. Traces go where OTEL_EXPORTER_OTLP_ENDPOINT says.\n\nExample:\n  millrace run --metrics-port 9464 &\n  millrace add ~/Videos')
+    .addHelpText('after', '\nCtrl-C and SIGTERM end it in order, with exit code 0. Traces go where OTEL_EXPORTER_OTLP_ENDPOINT says.\n\nExample:\n  millrace run --metrics-port 9464 &\n  millrace add ~/Videos\n  millrace run --stages decode,vision --data /var/lib/millrace')
     .action(async (_options: unknown, command: Command) => {
       await run(stoppableContextOf(command));
     });
@@ -31,7 +32,7 @@ async function run(context: CommandContext): Promise<void> {
     // Before there is an instance: what is not ready yet is what one wants to watch.
     if (telemetry.url !== null) terminal.note(`metrics at ${telemetry.url}/metrics; /health and /ready beside them`);
     const instance = await startInstance(config, paths, { notice, signal, watch: (streams) => { telemetry.watch(streams); } });
-    await untilStopped(instance, context);
+    await untilStopped(instance, context, config);
   } finally {
     await telemetry.close();
   }
@@ -41,10 +42,15 @@ function telemetryOptions({ telemetry: { metricsPort, metricsHost, traceEndpoint
   return { metricsHost, ...(metricsPort === undefined ? {} : { metricsPort }), ...(traceEndpoint === undefined ? {} : { traceEndpoint }) };
 }
 
-async function untilStopped(instance: Owner, { terminal, paths, signal }: CommandContext): Promise<void> {
-  terminal.note(`running, data in ${printable(paths.data)}; stop with Ctrl-C`);
+async function untilStopped(instance: Owner, { terminal, paths, signal }: CommandContext, { stages }: Config): Promise<void> {
+  terminal.note(`running${stages === undefined ? '' : ` ${stages.join(', ')}`}, data in ${printable(paths.data)}; stop with Ctrl-C`);
   const noteProblems = createProblemNotes(terminal);
-  const watch = setInterval(() => void instance.status().then(noteProblems, () => undefined), WATCH_EVERY_MS);
+  let asking = false;
+  const watch = setInterval(() => {
+    if (asking) return;
+    asking = true;
+    void instance.status().then(noteProblems, () => undefined).finally(() => { asking = false; });
+  }, WATCH_EVERY_MS);
   try {
     if (!signal.aborted) await new Promise<void>((resolve, reject) => {
       signal.addEventListener('abort', () => { resolve(); }, { once: true });

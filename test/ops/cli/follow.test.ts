@@ -7,7 +7,7 @@ import type { Instance, StatusReport } from '../../../ops/instance/index.ts';
 import { resolvePaths } from '../../../ops/paths.ts';
 
 const IDLE: StatusReport = {
-  state: 'RUNNING', processId: 1, dataDirectory: '/data', assets: { total: 0, byState: {} }, moments: 0, stages: [], deadLetters: 0, problems: [], models: [],
+  state: 'RUNNING', processId: 1, dataDirectory: '/data', servers: [], assets: { total: 0, byState: {} }, moments: 0, stages: [], deadLetters: 0, problems: [], models: [],
 };
 
 /** An instance that never gets on. */

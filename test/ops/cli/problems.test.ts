@@ -8,11 +8,19 @@ describe('notes of problems', () => {
     const terminal = { note: (line?: string) => { notes.push(line ?? ''); } } as Terminal;
     let now = 0;
     const note = createProblemNotes(terminal, () => now);
-    note({ problems: ['disk full'] });
+    note({ problems: ['disk full'], servers: [] });
     now = 30_000;
-    note({ problems: ['disk full', 'worker lost'] });
+    note({ problems: ['disk full', 'worker lost'], servers: [] });
     now = 61_000;
-    note({ problems: ['disk full', 'worker lost'] });
+    note({ problems: ['disk full', 'worker lost'], servers: [] });
     expect(notes).to.deep.equal(['waiting: disk full', 'waiting: worker lost', 'waiting: disk full']);
+  });
+
+  it('say which server is down, and nothing of one that is up', () => {
+    const notes: string[] = [];
+    const note = createProblemNotes({ note: (line?: string) => { notes.push(line ?? ''); } } as Terminal);
+    const server = { address: 'http://es:9200', detail: 'refused' };
+    note({ problems: [], servers: [{ ...server, name: 'Elasticsearch', state: 'down' }, { ...server, name: 'Kafka', state: 'up' }] });
+    expect(notes).to.deep.equal(['waiting: Elasticsearch at http://es:9200 is down: refused']);
   });
 });
