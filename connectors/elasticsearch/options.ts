@@ -14,7 +14,7 @@ export type VectorIndexType = (typeof VECTOR_INDEXES)[number];
 
 const optionsSchema = z.strictObject({
   /** Of one node or of several, `http://localhost:9200`. */
-  url: z.union([url.transform((one): readonly string[] => [one]), z.array(url).min(1).readonly()]),
+  url: z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(url).min(1)),
   auth: z.union([z.strictObject({ apiKey: z.string().min(1) }), z.strictObject({ username: z.string().min(1), password: z.string().min(1) })]).optional(),
   /** For https: whom to trust instead of the system's authorities. PEM. */
   ca: z.string().includes('-----BEGIN', { message: 'must be the text of a PEM file' }).optional(),
@@ -48,7 +48,7 @@ const optionsSchema = z.strictObject({
 });
 
 /** All but `url` optional. */
-export type ElasticsearchOptions = z.input<typeof optionsSchema>;
+export type ElasticsearchOptions = Omit<z.input<typeof optionsSchema>, 'url'> & { readonly url: string | readonly string[] };
 export type CompiledElasticsearchOptions = z.output<typeof optionsSchema>;
 
 /** @throws MillraceError MILL_CONFIG_INVALID */
