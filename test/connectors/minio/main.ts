@@ -1,5 +1,6 @@
 /**
- * The tests of this connector on the real MinIO, which is built where it is missing (a few minutes, once).
+ * The tests of this connector on the real MinIO, which is built where it is missing (a few minutes, once), and those that
+ * only MinIO can pass (`*.minio.ts`).
  *
  *     npm run test:minio
  *     npm run test:minio -- --grep 'bad network'
@@ -8,7 +9,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { withS3 } from '../../support/servers.ts';
 
-const SPECS = ['test/connectors/minio/**/*.test.ts'];
+const SPECS = ['test/connectors/minio/**/*.test.ts', 'test/**/*.minio.ts'];
 
 await withS3({ kind: 'minio', log: (line) => { console.log(line); } }, async ({ endpoint, accessKey, secretKey }) => {
   console.log(`MinIO runs at ${endpoint}`);
