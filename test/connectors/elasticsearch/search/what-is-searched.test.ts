@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { openElasticsearchIndex } from '../../../../connectors/elasticsearch/index.ts';
+import { SyntheticMoments } from '../../../../bench/search/synthetic-moments.ts';
 import type { AssetIndexDocument, IndexOperation, MomentDocument, MomentHit, SearchIndex } from '../../../../connectors/ports/index.ts';
 import { testIndexes, type TestIndexes } from '../../../support/elasticsearch-indexes.ts';
 import { asset, axis, mixed, moment } from '../../sample-documents.ts';
@@ -78,6 +79,21 @@ describe('a search on Elasticsearch', () => {
     for (const { moment: found, score } of await index.searchVector(axis(3), 40, {})) expect(score, found.id).to.be.closeTo(shares[Number(found.id.slice(1))]!, 1e-6);
   });
 
+  it('finds nearly all of the nearest, though it looks at few', async () => {
+    const source = new SyntheticMoments(1);
+    const stored = Array.from({ length: 3_000 }, (_, i) => moment(`m${i}`, { vector: source.vector() }));
+    await store(...stored);
+    const asked = new SyntheticMoments(5);
+    let found = 0;
+    for (let query = 0; query < 10; query += 1) {
+      const vector = asked.vector();
+      const cosine = (one: MomentDocument): number => one.vector!.reduce((sum, value, at) => sum + value * vector[at]!, 0);
+      const nearest = new Set(stored.map((one) => [one.id, cosine(one)] as const).sort((a, b) => b[1] - a[1]).slice(0, 10).map(([id]) => id));
+      found += ids(await index.searchVector(vector, 10, {})).filter((id) => nearest.has(id)).length;
+    }
+    expect(found).to.be.at.least(98);
+  }).timeout(180_000);
+
   it('gives lists back whole that are longer than a page', async () => {
     const many = Array.from({ length: 2_100 }, (_, i) => moment(`m${i}`, { startMs: (i * 37) % 2_100, endMs: null }));
     const copies = Array.from({ length: 1_100 }, (_, i) => asset(`copy-${String(i).padStart(5, '0')}`, { body: { duplicateOf: 'asset-1' } }));
@@ -87,14 +103,14 @@ describe('a search on Elasticsearch', () => {
     const expected = copies.map(({ assetId }) => assetId);
     expect((await index.duplicatesOf(['asset-1'])).map(({ assetId }) => assetId)).to.deep.equal(expected);
     expect((await index.assets(expected)).map(({ assetId }) => assetId)).to.deep.equal(expected);
-  });
+  }).timeout(180_000);
 
   it('takes more ids in a filter than Elasticsearch takes in a clause, and stands for the duplicates among them', async () => {
     await store(moment('held', { text: 'dog' }), moment('named', { assetId: 'asset-2', text: 'dog' }), moment('neither', { assetId: 'asset-3', text: 'dog' }), asset('copy', { body: { duplicateOf: 'asset-1' } }));
     const assetIds = ['asset-2', ...Array.from({ length: 140_000 }, (_, i) => `x${i}`), 'copy'];
     expect(ids(await index.searchText('dog', 5, { assetIds }))).to.have.members(['held', 'named']);
     expect(ids(await index.searchVector(axis(0), 5, { assetIds }))).to.have.members(['held', 'named']);
-  });
+  }).timeout(180_000);
 
   it('finds nothing, and no error, by a filter whose end lies before its beginning', async () => {
     await store(moment('m', { startMs: 1_000, endMs: 2_000 }));
