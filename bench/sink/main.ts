@@ -4,7 +4,7 @@
  *
  *   node --import tsx bench/sink/main.ts [--rounds N]
  *
- * MILLRACE_BENCH_MOMENTS sets how many moments a round writes (8,000); MILLRACE_TEST_ELASTICSEARCH names a server that
+ * MILLRACE_BENCH_MOMENTS sets how many moments a round writes (20,000); MILLRACE_TEST_ELASTICSEARCH names a server that
  * is to be used, instead of one that is started for this.
  */
 import { roundsFromArgs, runBenchmark } from '../harness.ts';
@@ -12,7 +12,7 @@ import { withServer } from './server.ts';
 import { SinkBench } from './writers.ts';
 
 const rounds = roundsFromArgs();
-const count = Number(process.env['MILLRACE_BENCH_MOMENTS'] ?? 8_000);
+const count = Number(process.env['MILLRACE_BENCH_MOMENTS'] ?? 20_000);
 
 await withServer(async (url) => {
   const bench = new SinkBench(url, count);
