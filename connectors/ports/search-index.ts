@@ -95,7 +95,7 @@ export interface SearchIndex {
    * @throws MillraceError MILL_INDEX_UNAVAILABLE, MILL_DISK_FULL: nothing of the call counts as done, and all of it may be written again
    */
   write(operations: readonly IndexOperation[]): Promise<readonly RejectedOperation[]>;
-  /** The k nearest, exactly; moments of another number of dimensions do not take part. */
+  /** The k nearest that pass the filter, with exact scores: all of them (embedded), or nearly all (Elasticsearch); moments of another number of dimensions do not take part. */
   searchVector(vector: Float32Array, k: number, filter: SearchFilter): Promise<MomentHit[]>;
   /** Over texts, and over the tags of moments without text. Every word counts, none is required; hostile query syntax is plain text. */
   searchText(query: string, k: number, filter: SearchFilter): Promise<MomentHit[]>;
