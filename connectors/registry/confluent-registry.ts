@@ -92,16 +92,22 @@ class ConfluentRegistry implements SchemaRegistry {
     const incompatibility = backwardIncompatibility(subject, parseSchema(subject, schema), await this.versions(subject));
     if (incompatibility !== undefined) throw incompatibility;
     const body = { schema: JSON.stringify(schema) };
-    const registered = await this.#find<{ readonly id: number }>(['Subject', 'registered', { subject, body }]);
     // Who only reads what exists needs no right to write.
-    const id = registered?.id ?? await this.#add(subject, body);
+    const id = await this.#registered(subject, body) ?? await this.#add(subject, body);
     this.#schemas.set(id, schema);
     return id;
+  }
+
+  async #registered(subject: string, body: { readonly schema: string }): Promise<number | undefined> {
+    return (await this.#find<{ readonly id: number }>(['Subject', 'registered', { subject, body }]))?.id;
   }
 
   async #add(subject: string, body: { readonly schema: string }): Promise<number> {
     const verdict = await withRetries(this.#client, this.#options, ['Subject', 'register', { subject, body }]);
     if (verdict.type === 'found') return (verdict.body as { readonly id: number }).id;
+    // Instances that start together register the same: the second one is refused by some registries (Apicurio).
+    const meanwhile = await this.#registered(subject, body);
+    if (meanwhile !== undefined) return meanwhile;
     const reason = verdict.type === 'rejected' ? verdict.reason : 'there is no such subject';
     throw new MillraceError('MILL_SCHEMA_INCOMPATIBLE', `${subject}: the schema registry ${this.#options.url} does not take the schema: ${reason}`);
   }

@@ -89,11 +89,11 @@ function answerOf(url: string, { login, headers = {}, ca, signal }: Asked): Prom
   });
 }
 
-/** Never rejects, and takes no longer than two seconds. */
+/** Never rejects, and takes no longer than two seconds in a process that is not busy itself. */
 export async function askServer(probe: ServerProbe, timeoutMs = TIMEOUT_MS): Promise<ServerStatus> {
   const { name, address } = probe;
   const enough = new AbortController();
-  const late = sleep(timeoutMs, undefined, { signal: enough.signal }).then(() => { throw new Error(`it did not answer within ${timeoutMs / 1000} s`); });
+  const late = patience(timeoutMs, enough.signal).then(() => { throw new Error(`it did not answer within ${timeoutMs / 1000} s`); });
   try {
     return { name, address, state: 'up', detail: await Promise.race([probe.ask(enough.signal), late]) };
   } catch (error) {
@@ -102,6 +102,12 @@ export async function askServer(probe: ServerProbe, timeoutMs = TIMEOUT_MS): Pro
     enough.abort();
     late.catch(() => undefined);
   }
+}
+
+/** In turns of the event loop, so that a process that was busy for seconds does not take a server for dead whose answer lies there. */
+async function patience(timeoutMs: number, signal: AbortSignal): Promise<void> {
+  const turns = 20;
+  for (let turn = 0; turn < turns; turn++) await sleep(timeoutMs / turns, undefined, { signal });
 }
 
 /** Whoever follows the work asks for the status again and again: a server is asked once a second at most. */

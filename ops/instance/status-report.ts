@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerStatus, StatusReport } from './instance.ts';
 import type { ServerName } from './servers.ts';
 
-const FIGURE_TIMEOUT_MS = 5_000;
+/** Long, for a busy machine: a server that is down is not waited for. */
+const FIGURE_TIMEOUT_MS = 10_000;
 
 export interface Figures {
   readonly counts: () => Promise<Awaited<Pick<StatusReport, 'assets' | 'moments'>>>;

@@ -50,6 +50,15 @@ describe('What the registry said', () => {
     });
   });
 
+  it('is the same for all who register one schema at the same moment', async () => {
+    const { registryUrl: url } = await sharedKafka();
+    for (let round = 0; round < 5; round++) {
+      const schema = uniqueRecord()(field('a'));
+      const ids = await Promise.all(Array.from({ length: 8 }, () => openConfluentRegistry({ url }).register(subjectFor(schema), schema)));
+      expect(new Set(ids).size).to.equal(1);
+    }
+  });
+
   it('is kept for ids that it does not have, too', async () => {
     await withRegistry({}, async (registry, proxy) => {
       for (let round = 0; round < 3; round++) {

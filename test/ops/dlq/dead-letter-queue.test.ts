@@ -91,4 +91,19 @@ describe('dead-letter queue', () => {
     expect(await openIds(queue)).to.deep.equal([]);
     await driver.close();
   });
+
+  it('keeps what another reader of the topic has not read, and deletes it when it has', () => withQueue(three, async (_queue, log) => {
+    const queue = new DeadLetterQueue({ driver: log, topic: 'dlq', readers: ['app-events'] });
+    expect(await queue.purge({})).to.equal(3);
+    expect(await log.startOffsets('dlq')).to.deep.equal([0, 0]);
+    expect(await queue.count()).to.equal(0);
+
+    const reader = await log.join({ groupId: 'app-events', subtopologies: [{ name: 'events', sources: ['dlq'] }], onAssignment: async () => undefined });
+    const task = await reader.openTask({ subtopology: 'events', partition: 0 });
+    await task.commit({ outputs: [], positions: new Map([['dlq/0', 1]]), state: [] });
+    await queue.purge({});
+    expect(await log.startOffsets('dlq')).to.deep.equal([1, 0]);
+    await task.close();
+    await reader.leave();
+  }));
 });

@@ -8,7 +8,7 @@ import type { BlobStore, SearchIndex } from '../../../connectors/ports/index.ts'
 import { openModelHost } from '../../../processors/inference/index.ts';
 import type { ModelHost } from '../../../processors/inference/index.ts';
 import type { AssetSubmitted } from '../../../schemas/index.ts';
-import { buildMediaTopology, createMediaServices, TOPICS } from '../../../topology/media/index.ts';
+import { buildMediaTopology, createMediaServices, needsOf, TOPICS } from '../../../topology/media/index.ts';
 import { TopologyTestDriver } from '../../../topology/testing/index.ts';
 import { removeFolder, temporaryFolder } from '../../support/folders.ts';
 
@@ -71,5 +71,22 @@ describe('media topology: the real stages', () => {
     await driver.drain();
     expect(await blobs.list(contentHash)).to.be.empty;
     expect(await index.assets(['red.png'])).to.be.empty;
+  });
+
+  it('a worker of some stages is given what they need, and has no services of others', async () => {
+    const stages = ['decode', 'text'] as const;
+    expect(needsOf(stages)).to.deep.equal({ models: ['shots', 'text'], blobs: true, searchIndex: false });
+    const few = await openModelHost({ modelsDirectory: path.join(directory, 'models'), tasks: ['shots', 'text'] });
+    try {
+      expect(few.missingReason('ocr')).to.equal('task ocr is not served here');
+      expect(few.missingReason('text')).to.include('is not installed');
+      const services = createMediaServices({ stages, blobs, models: few });
+      expect(Object.keys(services).sort()).to.deep.equal(['decode', 'text']);
+      expect(buildMediaTopology({ services, stages }).subtopologies.map(({ name }) => name)).to.deep.equal(['decode', 'text']);
+    } finally {
+      await few.close();
+    }
+    expect(() => createMediaServices({ stages: ['index'] })).to.throw('Stage index needs the option searchIndex').with.property('code', 'MILL_CONFIG_INVALID');
+    expect(needsOf(['assemble', 'index'])).to.deep.equal({ models: [], blobs: false, searchIndex: true });
   });
 });
