@@ -4,9 +4,12 @@
  */
 import { access, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireLock, bytesUnder, draftOf, sweepDrafts } from '../system/index.ts';
 
 const POLL_MS = 500;
+/** The time between two counts, in times of one. */
+const COUNTING_SHARE = 20;
 
 export interface FetchOptions {
   /** @default the user's cache */
@@ -38,16 +41,30 @@ export async function fetchOnce({ name, directory, totalBytes, fetch }: Fetchabl
     if (await exists(directory)) return;
     await sweepDrafts(parent);
     await mkdir(draft);
-    const watch = setInterval(() => void bytesUnder(draft).then((bytes) => { onProgress(Math.min(bytes, totalBytes), totalBytes); }), POLL_MS);
+    const watch = new AbortController();
+    void follow(draft, (bytes) => { onProgress(Math.min(bytes, totalBytes), totalBytes); }, watch.signal);
     try {
       await rename(await fetch(draft), directory);
     } finally {
-      clearInterval(watch);
+      watch.abort();
     }
     onProgress(totalBytes, totalBytes);
   } finally {
-    await rm(draft, { recursive: true, force: true });
+    // Again where a program that was just stopped still writes there.
+    await rm(draft, { recursive: true, force: true, maxRetries: 5 });
     await release();
+  }
+}
+
+/** Tells how much lies in a folder now and then: counting many files takes a while, and is to take a small part of the time. */
+async function follow(folder: string, tell: (bytes: number) => void, signal: AbortSignal): Promise<void> {
+  const ended = (): boolean => signal.aborted;
+  while (!ended()) {
+    const startedMs = performance.now();
+    const bytes = await bytesUnder(folder);
+    if (ended()) return;
+    tell(bytes);
+    await sleep(Math.max(POLL_MS, COUNTING_SHARE * (performance.now() - startedMs)), undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 

@@ -59,8 +59,9 @@ export interface PortBlock {
 
 /** @throws MillraceError MILL_STACK_FAILED when all are taken */
 export async function claimPorts(): Promise<PortBlock> {
-  const directory = path.join(tmpdir(), 'millrace-ports');
-  await mkdir(directory, { recursive: true, mode: 0o777 });
+  // One for each user: nobody can break the lock that another user left.
+  const directory = path.join(tmpdir(), `millrace-ports-${process.getuid?.() ?? 0}`);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   const start = randomInt(BLOCKS);
   for (let i = 0; i < BLOCKS; i += 1) {
     const basePort = FIRST + BLOCK * ((start + i) % BLOCKS);

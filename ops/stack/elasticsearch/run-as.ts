@@ -1,16 +1,16 @@
 /**
  * Elasticsearch refuses to run as root. Where this program is root, the server runs as `nobody`, who owns its folder. So
  * that the cache and the data may lie below folders that only root may enter (a home folder, a temporary folder), the
- * process keeps one right of root's: to read and to enter. Where that is not to be had, as in some containers, the
- * folders must be open to all.
+ * process keeps one right of root's: to read and to enter; in containers, which often have not that one, the wider one
+ * that includes it. Where neither is to be had, the folders must be open to all.
  */
 import { readFile } from 'node:fs/promises';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { lastWords, runCommand } from '../../system/index.ts';
 
 const USER = 'nobody';
-/** Number of the right in the kernel's list, and its name. */
-const RIGHT = { bit: 2n, name: 'dac_read_search' };
+/** Numbers of the rights in the kernel's list, and their names; the first that is there is kept. */
+const RIGHTS = [{ bit: 2n, name: 'dac_read_search' }, { bit: 1n, name: 'dac_override' }] as const;
 
 export interface RunAs {
   /** What stands before a command. */
@@ -27,7 +27,7 @@ const AS_WE_ARE: RunAs = { prefix: [], own: async () => undefined, check: async 
 export async function runAsAllowed(): Promise<RunAs> {
   if (process.getuid?.() !== 0) return AS_WE_ARE;
   const [uid, gid] = [await idOf('-u'), await idOf('-g')];
-  const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...((await hasRight()) ? keepingRight : [])];
+  const prefix = ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...(await keepingARight())];
   return {
     prefix,
     async own(folder) {
@@ -46,16 +46,15 @@ export async function runAsAllowed(): Promise<RunAs> {
   };
 }
 
-const keepingRight = [`--inh-caps=-all,+${RIGHT.name}`, `--ambient-caps=-all,+${RIGHT.name}`, '--securebits=+no_setuid_fixup'];
-
 async function idOf(which: '-u' | '-g'): Promise<string> {
   const result = await runCommand('id', [which, USER]);
   if (result.exitCode !== 0) throw new MillraceError('MILL_STACK_FAILED', `Elasticsearch does not run as root, and there is no user ${USER}: ${lastWords(result)}`);
   return result.stdout.trim();
 }
 
-async function hasRight(): Promise<boolean> {
+async function keepingARight(): Promise<string[]> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const rights = BigInt(`0x${/^CapEff:\s*([\da-f]+)$/m.exec(status)?.[1] ?? '0'}`);
-  return ((rights >> RIGHT.bit) & 1n) === 1n;
+  const held = BigInt(`0x${/^CapEff:\s*([\da-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  const right = RIGHTS.find(({ bit }) => ((held >> bit) & 1n) === 1n);
+  return right === undefined ? [] : [`--inh-caps=-all,+${right.name}`, `--ambient-caps=-all,+${right.name}`, '--securebits=+no_setuid_fixup'];
 }
