@@ -28,6 +28,8 @@ export interface WebhookServer {
 
 const MAX_BODY_BYTES = 1 << 20;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** Longer than the store keeps a connection that it does not use. */
+const KEEP_ALIVE_MS = 600_000;
 
 /** @throws MillraceError MILL_PORT_UNAVAILABLE */
 export async function serveWebhook(options: WebhookOptions): Promise<WebhookServer> {
@@ -44,6 +46,8 @@ export async function serveWebhook(options: WebhookOptions): Promise<WebhookServ
     server.once('error', (cause) => { reject(new MillraceError('MILL_PORT_UNAVAILABLE', `${options.host}:${options.port} cannot be listened on: ${cause.message}.`, { cause })); });
     server.listen(options.port, options.host, resolve);
   });
+  // A connection that is closed here just when the store posts on it would lose the notification.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/`,
@@ -55,11 +59,14 @@ export async function serveWebhook(options: WebhookOptions): Promise<WebhookServ
 }
 
 /** @returns the status */
-async function answer(request: http.IncomingMessage, { token, bucket, intake }: WebhookOptions): Promise<number> {
+async function answer(request: http.IncomingMessage, { token, bucket, intake, notice }: WebhookOptions): Promise<number> {
   // So the store asks whether anybody is there.
   if (request.method === 'HEAD' || request.method === 'GET') return 200;
   if (request.method !== 'POST') return 405;
-  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) return 401;
+  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
+    notice('a notification was refused: it came with another token, or none');
+    return 401;
+  }
   const body = await bodyOf(request);
   if (body === null) return 413;
   // The store sends one, with no record, to see whether the target takes it.

@@ -96,6 +96,8 @@ async function openWebhook({ s3: { inboxBucket: bucket, inboxToken: token } }: C
   const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(listenOn) ?? [];
   if (port === '') throw new MillraceError('MILL_CONFIG_INVALID', `--listen-on takes host:port, not "${listenOn}"`);
   if (token === undefined) throw new MillraceError('MILL_CONFIG_INVALID', 'A webhook needs a token, or anybody could post to it.', { hint: 'Set MILLRACE_S3_INBOX_TOKEN, and the same in the object store: MINIO_NOTIFY_WEBHOOK_AUTH_TOKEN_MILLRACE.' });
+  // MinIO sends one that has a blank in it in another form.
+  if (/\s/.test(token)) throw new MillraceError('MILL_CONFIG_INVALID', 'MILLRACE_S3_INBOX_TOKEN has a blank in it.');
   const server = await serveWebhook({ host: host.replace(/^\[|\]$/g, ''), port: Number(port), token, bucket, intake, notice });
   notice(`notifications are taken at ${server.url}`);
   try {
