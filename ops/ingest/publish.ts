@@ -23,6 +23,7 @@ export interface PublishOptions {
   readonly signal: AbortSignal;
   /** Hears of files that changed while they were read, or cannot be. */
   readonly onPassedOver: (place: string, reason: string) => void;
+  readonly onPublished?: (event: AssetSubmitted) => void;
   readonly onProgress?: (progress: PublishProgress) => void;
 }
 
@@ -70,7 +71,7 @@ async function* eventsAt(place: string, client: S3Client | null, options: ScanOp
 
 /** In no order. The first outage ends it: what was published stays, and the same command goes on from there. */
 export async function publish(events: readonly AssetSubmitted[], options: PublishOptions): Promise<PublishSummary> {
-  const { producer, uploadTo, signal, onPassedOver, onProgress = () => undefined } = options;
+  const { producer, uploadTo, signal, onPassedOver, onPublished = () => undefined, onProgress = () => undefined } = options;
   const summary = { published: 0, bytes: 0, uploaded: 0, present: 0 };
   if (uploadTo !== null) await makeBucket(uploadTo);
   const failed = new AbortController();
@@ -99,6 +100,7 @@ export async function publish(events: readonly AssetSubmitted[], options: Publis
       if (brought === null) continue;
       await producer.submit([brought]);
       summary.published += 1;
+      onPublished(brought);
       onProgress(summary);
     }
   };

@@ -97,10 +97,12 @@ async function submitAll({ producer, client, config }: Session, context: Command
   const cursor = await instance?.auditEnd();
   const totalBytes = uploadTo === null ? 0 : files.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0);
   const progress = uploadTo === null ? startProgress(terminal, { label: 'publishing', unit: 'assets' }) : startProgress(terminal, { label: 'uploading', format: formatBytes });
+  const assetIds: string[] = [];
   let summary: PublishSummary;
   try {
     summary = await publish(events, {
       producer, uploadTo, signal, onPassedOver,
+      onPublished: ({ assetId }) => { assetIds.push(assetId); },
       onProgress: ({ published, bytes }) => {
         if (uploadTo === null) progress.update(published, events.length);
         else progress.update(bytes, Math.max(bytes, totalBytes), `${published} of ${events.length} published`);
@@ -114,7 +116,7 @@ async function submitAll({ producer, client, config }: Session, context: Command
     if (summary.published > 0) terminal.note('What becomes of them: millrace status. When workers are done: millrace search "..."');
     return passedOver === 0 ? EXIT.ok : EXIT.incomplete;
   }
-  const ends = await followAssets(instance, context, { assetIds: events.map(({ assetId }) => assetId), cursor, label: 'processing' });
+  const ends = await followAssets(instance, context, { assetIds, cursor, label: 'processing' });
   const states = [...ends.values()].map(({ document }) => document?.state ?? 'REMOVED');
   const incomplete = states.filter((state) => state !== 'COMPLETE').length;
   terminal.print(`${states.length - incomplete} of ${states.length} complete`);
