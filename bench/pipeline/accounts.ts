@@ -14,7 +14,7 @@ export type Balance = Readonly<Record<Account, number>>;
 const CHILDREN_OF: Partial<Record<Account, Account>> = { millrace: 'ffmpeg', 'the bench': 'produce' };
 /** USER_HZ, which is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
-const SAMPLE_MS = 500;
+const SAMPLE_MS = 1_000;
 
 interface Stat {
   readonly parent: number;

@@ -1,5 +1,5 @@
 /** Options of a model host, compiled once; and `openModelHost`, which looks for the models and starts nothing yet. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import { MillraceError } from '../../connectors/ports/index.ts';
 import { CARDS_DIRECTORY, chooseCards, inspectModel, loadModelCards, modelDirectory } from './card-catalog.ts';
@@ -12,11 +12,22 @@ import { TASK_NAMES, type TaskName } from './tasks.ts';
 /** More workers than this do not help the tasks there are, and each costs memory. */
 const MOST_WORKERS = 8;
 
+/** Each task has one home in this; the share of a larger machine is what lets all cores look for shots. */
+const LEAST_BUDGET_MB = 800;
+const BUDGET_SHARE = 1 / 8;
+
+function defaultBudgetMb(): number {
+  // 0 or a number beyond all memory where nothing limits the process.
+  const limit = process.constrainedMemory();
+  const bytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(LEAST_BUDGET_MB, Math.floor((bytes * BUDGET_SHARE) / 1024 ** 2));
+}
+
 const optionsSchema = z.strictObject({
   modelsDirectory: z.string().min(1),
   cardsDirectory: z.string().min(1).default(CARDS_DIRECTORY),
   workers: z.int().min(1).max(64).default(() => Math.min(availableParallelism(), MOST_WORKERS)),
-  memoryBudgetMb: z.number().positive().default(800),
+  memoryBudgetMb: z.number().positive().default(defaultBudgetMb),
   maxQueued: z.int().positive().default(256),
   closeTimeoutMs: z.number().nonnegative().default(30_000),
   models: z.partialRecord(z.enum(TASK_NAMES), z.string()).default({}),
@@ -32,7 +43,7 @@ export interface ModelHostOptions {
   readonly cardsDirectory?: string;
   /** Processes that hold models. They start when they are first needed. @default one a core, at most 8 */
   readonly workers?: number;
-  /** Of all loaded models together: what is left after each task has one home buys second homes. @default 800 */
+  /** Of all loaded models together: what is left after each task has one home buys further ones. @default an eighth of the memory, at least 800 */
   readonly memoryBudgetMb?: number;
   /** Items of one task that may wait in its queue; further callers wait for a place. @default 256 */
   readonly maxQueued?: number;

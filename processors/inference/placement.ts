@@ -1,7 +1,8 @@
 /**
  * Which workers may hold which model. Each task has one home; the heaviest tasks are spread first, so that the load of
- * a playing video is level. What is left of the memory budget buys second homes, dearest task first, so that a stream
- * of one kind (photographs only) still uses two cores. Memory is bounded because nothing loads outside its homes.
+ * a playing video is level. What is left of the memory budget buys second homes, dearest task first, then third ones, so
+ * that a stream of one kind (photographs only) and the dearest task of a film use all cores. Memory is bounded because
+ * nothing loads outside its homes.
  */
 
 export interface PlacedTask<T extends string> {
@@ -9,8 +10,6 @@ export interface PlacedTask<T extends string> {
   readonly cpuMsPerMediaSecond: number;
   readonly memoryMb: number;
 }
-
-const MOST_HOMES = 2;
 
 /** Worker numbers of each task; the first is the one to prefer. */
 export function placeTasks<T extends string>(tasks: readonly PlacedTask<T>[], workers: number, memoryBudgetMb: number): Map<T, readonly number[]> {
@@ -24,11 +23,14 @@ export function placeTasks<T extends string>(tasks: readonly PlacedTask<T>[], wo
     memoryMb += own;
     homes.set(task, [home]);
   }
-  for (const { task, memoryMb: own } of heaviestFirst) {
-    const [home] = homes.get(task) ?? [];
-    if (workers < MOST_HOMES || home === undefined || memoryMb + own > memoryBudgetMb) continue;
-    memoryMb += own;
-    homes.set(task, [home, (home + 1) % workers]);
+  for (let count = 1; count < workers; count += 1) {
+    for (const { task, memoryMb: own } of heaviestFirst) {
+      const [first = 0, ...others] = homes.get(task) ?? [];
+      // Whoever could not afford the last one is no richer now.
+      if (others.length + 1 < count || memoryMb + own > memoryBudgetMb) continue;
+      memoryMb += own;
+      homes.set(task, [first, ...others, (first + count) % workers]);
+    }
   }
   return homes;
 }

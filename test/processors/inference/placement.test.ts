@@ -17,6 +17,12 @@ describe('placement of tasks on workers', () => {
     expect(homes.get('ocr')).to.deep.equal([1]);
   });
 
+  it('goes on to third homes when all that can be bought have a second', () => {
+    const homes = placeTasks(video, 3, 3 * 700);
+    expect([...homes.values()].every((workers) => new Set(workers).size === 3)).to.equal(true);
+    expect([...placeTasks(video, 3, 2 * 700 + 230).values()].map((workers) => workers.length)).to.deep.equal([3, 2, 2, 2]);
+  });
+
   it('gives every task a home whatever the budget, and never two on one worker', () => {
     expect([...placeTasks(video, 2, 0).values()].every((homes) => homes.length === 1)).to.equal(true);
     expect([...placeTasks(video, 1, 10_000).values()]).to.deep.equal([[0], [0], [0], [0]]);
