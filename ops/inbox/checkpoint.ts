@@ -130,7 +130,10 @@ export class Checkpoint {
   }
 }
 
-const toText = (lines: readonly Line[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+const toText = (lines: readonly Line[]): string => lines.map((line) => `${asOneLine(JSON.stringify(line))}\n`).join('');
+
+/** These two JSON leaves as they are, and newer readline takes them for the end of a line. */
+const asOneLine = (json: string): string => json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 
 const NEWLINE = 10;
 const TAIL_BYTES = 64 << 10;
