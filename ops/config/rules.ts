@@ -27,6 +27,7 @@ const TOGETHER: readonly (readonly [setting: SettingPath, needs: readonly Settin
   ['s3.accessKey', ['s3.endpoint']],
   ['s3.secretKey', ['s3.endpoint']],
   ['s3.sessionToken', ['s3.endpoint']],
+  ['s3.publicEndpoint', ['s3.endpoint']],
 ];
 
 /** Of the cluster profile: an embedded instance uses no server, whatever the environment names. */

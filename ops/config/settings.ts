@@ -68,6 +68,7 @@ export const SETTINGS = {
   'elasticsearch.requestTimeoutMs': setting({ kind: wholeNumber(100), variable: 'MILLRACE_ELASTICSEARCH_REQUEST_TIMEOUT_MS', default: 30_000, description: 'Of one request, in milliseconds.' }),
 
   's3.endpoint': setting({ kind: origin(), variable: 'MILLRACE_S3_ENDPOINT', description: 'MinIO or any S3. Without it blobs lie in the data directory, and `s3:` sources cannot be read.' }),
+  's3.publicEndpoint': setting({ kind: origin(), variable: 'MILLRACE_S3_PUBLIC_ENDPOINT', defaultText: '`s3.endpoint`', description: 'Under which browsers reach the object store, where that is another address: links in search results begin with it.' }),
   's3.region': setting({ kind: text(), variable: 'MILLRACE_S3_REGION', default: 'us-east-1', description: 'Region that requests are signed for.' }),
   's3.accessKey': setting({ kind: text(), variable: 'MILLRACE_S3_ACCESS_KEY', secret: true, description: 'Access key. Needed with an endpoint.' }),
   's3.secretKey': setting({ kind: text(), variable: 'MILLRACE_S3_SECRET_KEY', secret: true, description: 'Secret key. Needed with an endpoint.' }),

@@ -35,10 +35,11 @@ export function elasticsearchOf({ profile, elasticsearch }: Config): Elasticsear
 }
 
 export function s3Of({ profile, s3 }: Config): S3Options | null {
-  const { endpoint, region, accessKey, secretKey, sessionToken, ca, pathStyle, requestTimeoutMs } = s3;
+  const { endpoint, publicEndpoint, region, accessKey, secretKey, sessionToken, ca, pathStyle, requestTimeoutMs } = s3;
   if (profile === 'embedded' || endpoint === undefined || accessKey === undefined || secretKey === undefined) return null;
   return {
     endpoint, region, accessKey, secretKey, pathStyle, requestTimeoutMs,
+    ...(publicEndpoint === undefined ? {} : { publicEndpoint }),
     ...(sessionToken === undefined ? {} : { sessionToken }),
     ...(ca === undefined ? {} : { ca: ca.pem }),
   };

@@ -7,9 +7,13 @@ const isOrigin = (text: string): boolean => {
   return url !== undefined && url.pathname === '/' && url.search === '' && url.hash === '' && url.username === '' && url.password === '';
 };
 
+const endpoint = z.url({ protocol: /^https?$/ }).refine(isOrigin, 'give scheme, host and port only, and the keys by `accessKey` and `secretKey`');
+
 const optionsSchema = z.strictObject({
   /** `http://host:9000` or `https://s3.eu-central-1.amazonaws.com`: no path, no password in it. */
-  endpoint: z.url({ protocol: /^https?$/ }).refine(isOrigin, 'give scheme, host and port only, and the keys by `accessKey` and `secretKey`'),
+  endpoint,
+  /** The same server as browsers reach it: links begin with it. @default endpoint */
+  publicEndpoint: endpoint.optional(),
   region: z.string().min(1).default('us-east-1'),
   accessKey: z.string().min(1),
   secretKey: z.string().min(1),

@@ -83,7 +83,7 @@ export interface S3Client {
   list(bucket: string, options?: { readonly prefix?: string; readonly startAfter?: string }): AsyncIterable<ListedObject>;
   /** Keys that are missing are no error. */
   remove(bucket: string, keys: readonly string[]): Promise<void>;
-  /** An address that needs no keys until it expires. */
+  /** An address that needs no keys until it expires; it begins with `publicEndpoint`. */
   presignGet(bucket: string, key: string, expiresInSeconds: number): Promise<string>;
   /** A signed request of any kind, not repeated; rejects for what is no success. */
   request(raw: RawRequest): Promise<IncomingMessage>;
@@ -98,27 +98,33 @@ const LIST_PAGE = 1000;
 const REMOVE_BATCH = 1000;
 const META_PREFIX = 'x-amz-meta-';
 
+/** Where MinIO has its own interfaces (`/minio/admin`, `/minio/v2/metrics`): a signed request for an object in it would be one to them. */
+const RESERVED_BUCKET = 'minio';
+
 /** Bucket and key as S3 has them; no part of a key may climb. */
-export const isBucketName = (bucket: string): boolean => BUCKET.test(bucket) && !bucket.includes('..');
+export const isBucketName = (bucket: string): boolean => BUCKET.test(bucket) && !bucket.includes('..') && bucket !== RESERVED_BUCKET;
 export const isObjectKey = (key: string): boolean => key !== '' && Buffer.byteLength(key) <= MAX_KEY_BYTES && !key.split('/').some((part) => part === '.' || part === '..');
 
 class MinioS3Client implements S3Client {
   readonly endpoint: string;
   readonly #minio: Client;
+  /** Of the address that links have. */
+  readonly #linkSigner: Client;
   readonly #transport: S3Transport;
   readonly #options: CompiledS3Options;
   readonly #purpose: Purpose;
 
-  constructor(minio: Client, transport: S3Transport, options: CompiledS3Options, purpose: Purpose) {
+  constructor(minio: Client, linkSigner: Client, transport: S3Transport, options: CompiledS3Options, purpose: Purpose) {
     this.endpoint = options.endpoint;
     this.#minio = minio;
+    this.#linkSigner = linkSigner;
     this.#transport = transport;
     this.#options = options;
     this.#purpose = purpose;
   }
 
   forSources(): S3Client {
-    return new MinioS3Client(this.#minio, this.#transport, this.#options, 'source');
+    return new MinioS3Client(this.#minio, this.#linkSigner, this.#transport, this.#options, 'source');
   }
 
   async bucketExists(bucket: string): Promise<boolean> {
@@ -240,7 +246,7 @@ class MinioS3Client implements S3Client {
   async presignGet(bucket: string, key: string, expiresInSeconds: number): Promise<string> {
     return this.#call(`Signing a link to ${bucket}/${key}`, undefined, () => {
       assertNames(bucket, key);
-      return this.#minio.presignedGetObject(bucket, key, expiresInSeconds);
+      return this.#linkSigner.presignedGetObject(bucket, key, expiresInSeconds);
     });
   }
 
@@ -266,13 +272,15 @@ class MinioS3Client implements S3Client {
     }
   }
 
-  #get(bucket: string, key: string, { range, ifMatch, versionId }: GetOptions): Promise<IncomingMessage> {
+  async #get(bucket: string, key: string, { range, ifMatch, versionId }: GetOptions): Promise<IncomingMessage> {
     const end = range?.length === undefined ? '' : String(range.offset + range.length - 1);
     const headers = {
       ...(range === undefined ? {} : { range: `bytes=${range.offset}-${end}` }),
       ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
     };
-    return this.#send({ method: 'GET', bucket, key, headers, ...(versionId === undefined ? {} : { query: `versionId=${encodeQuery(versionId)}` }) });
+    const response = await this.#send({ method: 'GET', bucket, key, headers, ...(versionId === undefined ? {} : { query: `versionId=${encodeQuery(versionId)}` }) });
+    if (range !== undefined) assertRange(range, response);
+    return response;
   }
 
   async #send({ method, bucket, key, query, headers, body = '' }: RawRequest): Promise<IncomingMessage> {
@@ -306,6 +314,15 @@ function assertNames(bucket?: string, key?: string): void {
   if (key !== undefined && !isObjectKey(key)) throw new MillraceError('MILL_CONFIG_INVALID', `${JSON.stringify(key)} is no key of an object.`);
 }
 
+/** A server or a proxy that knows no ranges sends all of a film: what is wanted of it would be taken from its begin, and kept in memory. */
+function assertRange({ offset, length }: NonNullable<GetOptions['range']>, response: IncomingMessage): void {
+  const { 'content-range': range = '', 'content-length': bytes } = response.headers;
+  const start = Number(/^bytes (\d+)-/.exec(range)?.[1] ?? 0);
+  if (start === offset && (length === undefined || Number(bytes ?? Infinity) <= length)) return;
+  response.destroy();
+  throw new S3BrokenAnswer(`asked for ${length ?? 'all'} bytes from ${offset} on, the server sends ${bytes ?? 'an unknown number'} from ${start} on`);
+}
+
 function putHeaders({ contentType = 'application/octet-stream', metadata = {} }: PutOptions): Record<string, string> {
   return { 'content-type': contentType, ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`${META_PREFIX}${name}`, value])) };
 }
@@ -335,20 +352,21 @@ async function drain(response: IncomingMessage): Promise<void> {
 /** Opens no connection yet. @throws MillraceError MILL_CONFIG_INVALID */
 export function openS3Client(options: S3Options): S3Client {
   const compiled = compileS3Options(options);
-  const { endpoint, region, accessKey, secretKey, sessionToken, pathStyle } = compiled;
-  const url = new URL(endpoint);
+  const { endpoint, publicEndpoint = endpoint, region, accessKey, secretKey, sessionToken, pathStyle } = compiled;
   const transport = createTransport(compiled);
-  const minio = new Client({
-    endPoint: url.hostname.replace(/^\[|\]$/g, ''),
-    ...(url.port === '' ? {} : { port: Number(url.port) }),
-    useSSL: url.protocol === 'https:',
+  const settings = {
     region, accessKey, secretKey, pathStyle,
     ...(sessionToken === undefined ? {} : { sessionToken }),
-    partSize: PART_BYTES,
-    transport: { request: transport.request },
-    transportAgent: transport.agent,
     // Ours know more kinds of failures, and do not write to the console.
     retryOptions: { disableRetry: true },
-  });
-  return new MinioS3Client(minio, transport, compiled, 'blob');
+  };
+  const minio = new Client({ ...addressOf(endpoint), ...settings, partSize: PART_BYTES, transport: { request: transport.request }, transportAgent: transport.agent });
+  // It sends nothing: a link is made without a request.
+  const linkSigner = publicEndpoint === endpoint ? minio : new Client({ ...addressOf(publicEndpoint), ...settings });
+  return new MinioS3Client(minio, linkSigner, transport, compiled, 'blob');
+}
+
+function addressOf(endpoint: string): { readonly endPoint: string; readonly port?: number; readonly useSSL: boolean } {
+  const { hostname, port, protocol } = new URL(endpoint);
+  return { endPoint: hostname.replace(/^\[|\]$/g, ''), ...(port === '' ? {} : { port: Number(port) }), useSSL: protocol === 'https:' };
 }

@@ -12,6 +12,7 @@ describe('what settings ask of each other', () => {
     ['a user of the registry needs a password', { ...KAFKA, MILLRACE_SCHEMA_REGISTRY_USERNAME: 'x' }, 'MILLRACE_SCHEMA_REGISTRY_USERNAME: schemaRegistry.username needs schemaRegistry.password (MILLRACE_SCHEMA_REGISTRY_PASSWORD)'],
     ['one login of Elasticsearch is enough', { ...KAFKA, MILLRACE_ELASTICSEARCH: 'http://e:9200', MILLRACE_ELASTICSEARCH_API_KEY: 'k', MILLRACE_ELASTICSEARCH_USERNAME: 'u', MILLRACE_ELASTICSEARCH_PASSWORD: 'p' }, 'MILLRACE_ELASTICSEARCH_API_KEY: elasticsearch.apiKey is instead of elasticsearch.username and password: leave one out'],
     ['keys need an endpoint', { ...KAFKA, MILLRACE_S3_ACCESS_KEY: 'k' }, 'MILLRACE_S3_ACCESS_KEY: s3.accessKey needs s3.endpoint (MILLRACE_S3_ENDPOINT)'],
+    ['an address of links needs an endpoint', { ...KAFKA, MILLRACE_S3_PUBLIC_ENDPOINT: 'http://s3:9000' }, 'MILLRACE_S3_PUBLIC_ENDPOINT: s3.publicEndpoint needs s3.endpoint (MILLRACE_S3_ENDPOINT)'],
     ['blobs are no inbox', { ...KAFKA, ...S3, MILLRACE_S3_INBOX_BUCKET: 'millrace-blobs' }, 'MILLRACE_S3_INBOX_BUCKET: s3.inboxBucket must not be the bucket of the blobs (s3.blobBucket)'],
   ];
   for (const [title, env, says] of cases) {

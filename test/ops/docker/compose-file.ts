@@ -37,11 +37,12 @@ export interface ComposeFile {
 
 export const COMPOSE_FILE = projectFile('docker-compose.yml');
 
-const VARIABLE = /\$(?:(\$)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})/g;
+/** A default may have another variable in it. */
+const VARIABLE = /\$(?:(\$)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-((?:[^{}]|\{[^{}]*\})*))?\})/g;
 
 /** Every `${VAR}` of the text, with its default. */
 export const variablesOf = (text: string): { readonly name: string; readonly fallback: string | undefined }[] =>
-  [...text.matchAll(VARIABLE)].flatMap(([, dollar, name, fallback]) => (dollar === undefined && name !== undefined ? [{ name, fallback }] : []));
+  [...text.matchAll(VARIABLE)].flatMap(([, dollar, name, fallback]) => (dollar === undefined && name !== undefined ? [{ name, fallback }, ...variablesOf(fallback ?? '')] : []));
 
 /** With the variables that are given, and the defaults of the others. */
 export async function readComposeFile(variables: Readonly<Record<string, string>> = {}): Promise<ComposeFile> {
@@ -50,7 +51,7 @@ export async function readComposeFile(variables: Readonly<Record<string, string>
 }
 
 function interpolate(value: unknown, variables: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string') return value.replace(VARIABLE, (_, dollar: string | undefined, name: string, fallback = '') => dollar ?? variables[name] ?? (fallback as string));
+  if (typeof value === 'string') return value.replace(VARIABLE, (_, dollar: string | undefined, name: string, fallback = '') => dollar ?? variables[name] ?? (interpolate(fallback, variables) as string));
   if (Array.isArray(value)) return value.map((item) => interpolate(item, variables));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item, variables)]));

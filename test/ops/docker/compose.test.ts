@@ -210,6 +210,8 @@ describe('docker-compose.yml', function () {
         const { hostname } = new URL(environment[address] ?? '');
         expect(file.services[hostname]?.networks, `${name}: ${address}`).to.include('backend');
       }
+      // A browser does not know the names of services: it comes through the port that the host publishes.
+      expect(file.services['minio']?.ports, name).to.include(`${new URL(environment['MILLRACE_S3_PUBLIC_ENDPOINT'] ?? '').host}:9000`);
     }
   });
 

@@ -32,14 +32,14 @@ describe('servers of the profile', () => {
     const config = await configOf({
       ...KAFKA, ...OTHERS, MILLRACE_KAFKA_TLS: 'ca.pem', MILLRACE_KAFKA_SASL_MECHANISM: 'scram-sha-512', MILLRACE_KAFKA_USERNAME: 'mill', MILLRACE_KAFKA_PASSWORD_FILE: 'password',
       MILLRACE_SCHEMA_REGISTRY_USERNAME: 'r', MILLRACE_SCHEMA_REGISTRY_PASSWORD: 'rp', MILLRACE_ELASTICSEARCH_CA: 'ca.pem', MILLRACE_ELASTICSEARCH_USERNAME: 'elastic', MILLRACE_ELASTICSEARCH_PASSWORD: 'ep',
-      MILLRACE_ELASTICSEARCH_REPLICAS: '2', MILLRACE_S3_CA: 'ca.pem', MILLRACE_S3_SESSION_TOKEN: 'token', MILLRACE_S3_PATH_STYLE: 'false',
+      MILLRACE_ELASTICSEARCH_REPLICAS: '2', MILLRACE_S3_CA: 'ca.pem', MILLRACE_S3_SESSION_TOKEN: 'token', MILLRACE_S3_PATH_STYLE: 'false', MILLRACE_S3_PUBLIC_ENDPOINT: 'https://media.example.org',
     }, folder);
     expect(kafkaOf(config)).to.deep.include({ tls: { ca: pem }, sasl: { mechanism: 'scram-sha-512', username: 'mill', password: 'secret' } });
     expect(registryOf(config)).to.have.deep.property('auth', { username: 'r', password: 'rp' });
     expect(elasticsearchOf(config)).to.deep.equal({
       url: ['https://e:9200'], auth: { username: 'elastic', password: 'ep' }, ca: pem, replicas: 2, indexPrefix: 'media', vectorIndex: 'int8_hnsw', shards: 1, refreshIntervalMs: 1000, requestTimeoutMs: 30_000,
     });
-    expect(s3Of(config)).to.deep.equal({ endpoint: 'http://s3:9000', region: 'us-east-1', accessKey: 'key', secretKey: 'secret', sessionToken: 'token', pathStyle: false, ca: pem, requestTimeoutMs: 30_000 });
+    expect(s3Of(config)).to.deep.equal({ endpoint: 'http://s3:9000', publicEndpoint: 'https://media.example.org', region: 'us-east-1', accessKey: 'key', secretKey: 'secret', sessionToken: 'token', pathStyle: false, ca: pem, requestTimeoutMs: 30_000 });
     expect(elasticsearchOf(await configOf({ ...KAFKA, ...OTHERS, MILLRACE_ELASTICSEARCH_API_KEY: 'k' }))).to.have.deep.property('auth', { apiKey: 'k' });
   }));
 });

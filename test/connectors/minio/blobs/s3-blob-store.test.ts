@@ -75,6 +75,18 @@ describe('blob store on S3', () => {
     expect(status).to.equal(403);
   });
 
+  it('gives links under the address that browsers know, though it does not know that one itself', async () => {
+    const { bucket, options } = here;
+    const network = await FaultyNetwork.before(options.endpoint);
+    const client = openS3Client({ ...options, publicEndpoint: network.endpoint });
+    const blobs = await openMinioBlobStore({ client, bucket });
+    const link = await blobs.link(await blobs.put(SOURCE, 'jpg', Buffer.from('a picture')));
+    expect([link?.startsWith(`${network.endpoint}/${bucket}/`), network.connections]).to.deep.equal([true, 0]);
+    expect(await (await fetch(link!)).text()).to.equal('a picture');
+    client.close();
+    await network.close();
+  });
+
   it('tells an outage from a refusal, and says which options are wrong', async () => {
     const { bucket, options } = here;
     const open = (change: object, name = bucket): Promise<unknown> => openMinioBlobStore({ client: openS3Client({ ...options, ...change }), bucket: name });

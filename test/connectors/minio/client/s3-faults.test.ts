@@ -123,6 +123,18 @@ describe('the S3 client on a bad network', () => {
     server.close();
   });
 
+  it('takes nothing from a server that does not send the range that was asked for', async () => {
+    const server = createServer((_request, response) => { response.writeHead(200, { etag: '"e"', 'content-length': 1000 }).end(Buffer.alloc(1000)); });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const other = openS3Client({ ...here.options, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(await codeOf(() => other.read(bucket, 'x', { range: { offset: 0, length: 10 } }))).to.equal('MILL_BLOBS_UNAVAILABLE');
+    expect(await codeOf(() => other.stream(bucket, 'x', { range: { offset: 10 } }))).to.equal('MILL_BLOBS_UNAVAILABLE');
+    expect(await other.read(bucket, 'x', { range: { offset: 0, length: 1000 } })).to.have.length(1000);
+    other.close();
+    server.close();
+  });
+
   it('speaks TLS to a server whose authority it was given, and to no other', async () => {
     const authority = createAuthority('test authority');
     const { certificatePem: cert, keyPem: key } = authority.issue('server', { names: ['localhost'], addresses: ['127.0.0.1'] });

@@ -142,6 +142,8 @@ describe('a source on S3', () => {
     await here.client.put(here.bucket, 'empty', Buffer.alloc(0));
     const codes: [string, string][] = [
       [s3Uri(here.bucket, 'empty'), 'MILL_MEDIA_EMPTY'], [s3Uri(here.bucket, 'missing'), 'MILL_SOURCE_NOT_FOUND'], ['s3://test-no-such-bucket/a', 'MILL_SOURCE_NOT_FOUND'],
+      // There are MinIO's own interfaces.
+      ['s3://minio/admin/v3/info', 'MILL_SOURCE_NOT_FOUND'],
       ...['s3:', 's3://', `s3://${here.bucket}`, `s3://${here.bucket}/`, `s3://key:secret@${here.bucket}/a`, 's3://UPPER/a', `s3://${here.bucket}:80/a`, `s3://${here.bucket}/%ff`, `s3://${here.bucket}/a/%2e%2e/b%2f../c`]
         .map((text): [string, string] => [text, 'MILL_SOURCE_NOT_FOUND']),
     ];
