@@ -30,16 +30,19 @@ const MAX_BODY_BYTES = 1 << 20;
 const REQUEST_TIMEOUT_MS = 30_000;
 /** Longer than the store keeps a connection that it does not use. */
 const KEEP_ALIVE_MS = 600_000;
+/** For notifications that are being worked on when the server closes. */
+const CLOSE_GRACE_MS = 5_000;
 
 /** @throws MillraceError MILL_PORT_UNAVAILABLE */
 export async function serveWebhook(options: WebhookOptions): Promise<WebhookServer> {
+  let closing = false;
   const server = http.createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     void answer(request, options).catch((error: unknown) => {
       const { code, message } = toMillraceError(error);
       options.notice(`a notification was not taken: ${message} [${code}]`);
       return 503;
     }).then((status) => {
-      response.writeHead(status, { connection: status === 413 ? 'close' : 'keep-alive' }).end();
+      response.writeHead(status, { connection: status === 413 || closing ? 'close' : 'keep-alive' }).end();
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -51,10 +54,15 @@ export async function serveWebhook(options: WebhookOptions): Promise<WebhookServ
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}/`,
-    close: () => new Promise((resolve) => {
-      server.close(() => { resolve(); });
-      server.closeIdleConnections();
-    }),
+    async close() {
+      closing = true;
+      const late = setTimeout(() => { server.closeAllConnections(); }, CLOSE_GRACE_MS);
+      await new Promise<void>((resolve) => {
+        server.close(() => { resolve(); });
+        server.closeIdleConnections();
+      });
+      clearTimeout(late);
+    },
   };
 }
 

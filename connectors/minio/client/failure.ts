@@ -33,8 +33,8 @@ export type Purpose = 'blob' | 'source';
 
 /** Said with status 400 by some servers, and worth another try. */
 const TRANSIENT_CODES = new Set(['RequestTimeout', 'SlowDown', 'InternalError', 'ServiceUnavailable', 'OperationAborted', 'XMinioServerNotInitialized']);
-/** The server does not know these keys, whatever was asked for. */
-const CREDENTIAL_CODES = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken', 'RequestTimeTooSkewed', 'AuthorizationHeaderMalformed']);
+/** The server does not know these keys, whatever was asked for. (AWS says AuthorizationHeaderMalformed of a bucket in another region.) */
+const CREDENTIAL_CODES = new Set(['InvalidAccessKeyId', 'SignatureDoesNotMatch', 'ExpiredToken', 'InvalidToken', 'RequestTimeTooSkewed']);
 
 /** Connection faults, time-outs and answers that say "not now": all that is no plain answer. */
 export function isTransient(error: unknown): boolean {

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import { serveWebhook } from '../../../ops/inbox/index.ts';
@@ -63,6 +65,27 @@ describe('the webhook of an inbox', () => {
     expect(await post('')).to.equal(200);
     expect(told).to.deep.equal([]);
   }));
+
+  it('answers what is being worked on when it closes, and waits for no connection that is kept or silent', async () => {
+    let work = (): void => undefined;
+    const worked = new Promise<void>((resolve) => { work = resolve; });
+    let begin = (): void => undefined;
+    const begun = new Promise<void>((resolve) => { begin = resolve; });
+    const told = async (): Promise<void> => {
+      begin();
+      await worked;
+    };
+    const server = await serveWebhook({ host: '127.0.0.1', port: 0, token: TOKEN, bucket: 'inbox', intake: { told }, notice: () => undefined });
+    const silent = connect(Number(new URL(server.url).port), '127.0.0.1');
+    silent.write(`POST / HTTP/1.1\r\nHost: inbox\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 100\r\n\r\n{`);
+    const silenced = once(silent, 'close');
+    const answer = fetch(server.url, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` }, body: JSON.stringify({ Records: [record('a')] }) });
+    await begun;
+    const closed = server.close();
+    work();
+    expect((await answer).status).to.equal(200);
+    await Promise.all([closed, silenced]);
+  });
 
   it('names the address that is taken', () => withServer(async ({ url }) => {
     const { port } = new URL(url);

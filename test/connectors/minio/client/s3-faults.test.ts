@@ -123,6 +123,17 @@ describe('the S3 client on a bad network', () => {
     server.close();
   });
 
+  it('takes a bucket in another region for the fault of the source that names it', async () => {
+    const server = createServer((_request, response) => { response.writeHead(400).end('<Error><Code>AuthorizationHeaderMalformed</Code><Region>eu-west-1</Region></Error>'); });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const other = openS3Client({ ...here.options, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
+    expect(await codeOf(() => other.forSources().read(bucket, 'x'))).to.equal('MILL_SOURCE_NOT_FOUND');
+    expect(await codeOf(() => other.read(bucket, 'x'))).to.equal('MILL_BLOBS_REFUSED');
+    other.close();
+    server.close();
+  });
+
   it('takes nothing from a server that does not send the range that was asked for', async () => {
     const server = createServer((_request, response) => { response.writeHead(200, { etag: '"e"', 'content-length': 1000 }).end(Buffer.alloc(1000)); });
     server.listen(0, '127.0.0.1');
