@@ -1,9 +1,10 @@
 /**
  * The long form: every scenario with each driver, and a table of what it measured, as in docs/reliability.md.
  *
- *     npm run test:faults                              # 50 rounds; MILLRACE_FAULT_ROUNDS changes that
+ *     npm run test:faults                              # 50 rounds; MILLRACE_FAULT_ROUNDS changes that; then test:outages
  *     npm run test:faults -- platformatic 'kill -9'    # only scenarios and drivers whose names hold the words
  */
+import { spawnSync } from 'node:child_process';
 import { DRIVERS } from './app-settings.ts';
 import { table } from './figures.ts';
 import type { Row } from './figures.ts';
@@ -34,3 +35,6 @@ try {
   await world.close();
 }
 console.log(`\n${table(rows)}`);
+
+// The servers around the media topology go away for a minute each.
+if (words.length === 0 && spawnSync('npm', ['run', '--silent', 'test:outages'], { stdio: 'inherit' }).status !== 0) process.exitCode = 1;

@@ -1,5 +1,5 @@
 /** What holds the tasks of an instance up now, and passes by itself: outages that calls wait for, failures after which a task is opened anew. */
-import { toMillraceError } from '../../connectors/ports/index.ts';
+import { ERROR_CODES, toMillraceError } from '../../connectors/ports/index.ts';
 import type { ErrorCode } from '../../connectors/ports/index.ts';
 import type { Outage, TaskMetrics } from './metrics.ts';
 
@@ -11,14 +11,15 @@ export interface Problem {
   readonly subtopologies: readonly string[];
 }
 
-/** One for each kind of problem, however many tasks have it. */
+/** One for each kind of problem, however many tasks have it. Of an outage one call tells: the others differ in what they asked for. */
 export function problemsOf({ tasks }: { readonly tasks: readonly TaskMetrics[] }): Problem[] {
   const found = new Map<string, Omit<Problem, 'subtopologies'> & { readonly names: Set<string> }>();
   for (const task of tasks) {
     for (const { code, message, hint } of ofTask(task)) {
-      const problem = found.get(`${code} ${message}`) ?? { code, message, hint, names: new Set<string>() };
+      const kind = ERROR_CODES[code].kind === 'outage' ? code : `${code} ${message}`;
+      const problem = found.get(kind) ?? { code, message, hint, names: new Set<string>() };
       problem.names.add(task.task.subtopology);
-      found.set(`${code} ${message}`, problem);
+      found.set(kind, problem);
     }
   }
   return [...found.values()].map(({ names, ...problem }) => ({ ...problem, subtopologies: [...names] }));
