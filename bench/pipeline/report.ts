@@ -1,7 +1,7 @@
 /** The table: what the bare work cost, and where the processor time of the real run went. */
 import { median } from '../harness.ts';
 import { ACCOUNTS, CORES } from './accounts.ts';
-import type { Balance } from './accounts.ts';
+import type { Account, Balance } from './accounts.ts';
 import type { ModelCosts } from './bare-models.ts';
 
 export interface RealRun {
@@ -19,9 +19,15 @@ export interface BareCost {
   readonly bulkServer: number;
 }
 
+const NOT_OURS: readonly Account[] = ['the bench', 'others', 'idle'];
+
 const total = ({ ffmpeg, models, bulkHelper, bulkServer }: BareCost): number => ffmpeg + sum(Object.values(models)) + bulkHelper + bulkServer;
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
+/** What the pipeline and its servers used. */
+const used = ({ balance }: RealRun): number => sum(ACCOUNTS.filter((account) => !NOT_OURS.includes(account)).map((account) => balance[account]));
 const line = (name: string, seconds: number, of: number): string => `  ${name.padEnd(24)} ${seconds.toFixed(2).padStart(8)} s ${(100 * seconds / of).toFixed(1).padStart(6)} %\n`;
+
+const NOTHING: BareCost = { ffmpeg: 0, models: {}, bulkHelper: 0, bulkServer: 0 };
 
 export class Report {
   readonly #mediaSeconds: number;
@@ -63,6 +69,8 @@ export class Report {
       line('in all', bare(total), available),
       'Real run:\n',
       ...ACCOUNTS.map((account) => line(account, median(this.#real.map(({ balance }) => balance[account])), available)),
+      line('all but the last three', median(this.#real.map(used)), available),
+      `The bare work is ${(100 * median(this.#real.map((run, round) => total(this.#bare[round] ?? NOTHING) / used(run)))).toFixed(1)} % of that.\n`,
     ].join('');
   }
 }
