@@ -27,13 +27,15 @@ export const isBlock = (fault: ElasticsearchFault | undefined): boolean => fault
 /** Whether a status says that the same request may pass later. */
 export const isBusy = (status: number): boolean => BUSY.has(status);
 
-/** The innermost cause has what a person needs. */
+/** The innermost cause has what a person needs; where shards failed ("all shards failed"), the root cause. */
 export function reasonOfFault(fault: ElasticsearchFault): string {
   const reasons: string[] = [];
-  for (let at: ElasticsearchFault | null | undefined = fault; at !== null && at !== undefined; at = at.caused_by) {
-    const text = [at.type, at.reason].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  const add = ({ type, reason }: ElasticsearchFault): void => {
+    const text = [type, reason].filter((part) => typeof part === 'string' && part !== '').join(': ');
     if (text !== '' && !reasons.includes(text)) reasons.push(text);
-  }
+  };
+  for (let at: ElasticsearchFault | null | undefined = fault; at !== null && at !== undefined; at = at.caused_by) add(at);
+  fault.root_cause?.slice(0, 1).forEach(add);
   return reasons.length === 0 ? 'no reason was given' : reasons.join('; ');
 }
 

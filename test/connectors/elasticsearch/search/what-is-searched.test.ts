@@ -73,6 +73,12 @@ describe('a search on Elasticsearch', () => {
     expect(await index.assets(['asset-1'])).to.have.length(1);
   });
 
+  it('says why a search is refused, and not that all shards have failed', async () => {
+    await store(moment('there', { text: 'dog' }));
+    const error: unknown = await index.searchText('dog', 5, { fromMs: 1e300 }).catch((reason: unknown) => reason);
+    expect(error).to.have.property('message').that.includes('Value [1.0E300] is out of range for a long');
+  });
+
   it('gives scores that are cosines to float, though the graph holds 8 bits a dimension', async () => {
     const shares = Array.from({ length: 40 }, (_, i) => (i + 1) / 41);
     await store(...shares.map((share, i) => moment(`m${i}`, { vector: mixed(3, 5, share) })));
