@@ -37,6 +37,11 @@ export const wholeNumber = (least: number, most: number = 2 ** 31 - 1): Kind<num
   expects: `a whole number from ${least} to ${most}`, schema: z.int().min(least).max(most), fromText: (given) => (/^-?\d+$/.test(given.trim()) ? Number(given) : given),
 });
 
+/** Of folders: each against the folder of the file that has it, or the working directory. */
+export const folderPaths = (): Kind<readonly string[]> => ({
+  ...listOf(folderPath(), 'paths of folders'), resolve: (value, folder) => (Array.isArray(value) ? value.map((item: unknown) => resolvePath(item, folder)) : typeof value === 'string' ? asList(value).map((item) => resolvePath(item, folder)) : value),
+});
+
 /** Without user and password: these have settings of their own, which nothing prints. */
 export const url = (): Kind<string> => ({
   expects: 'a URL that begins with http:// or https://',

@@ -3,7 +3,7 @@
  * made from this table. A path is `name` or `group.name`.
  */
 import type { Stage } from '../../topology/media/index.ts';
-import { folderPath, listOf, matching, oneOf, origin, pemFile, text, trueFalseOrPemFile, trueOrFalse, url, wholeNumber } from './kinds.ts';
+import { folderPath, folderPaths, listOf, matching, oneOf, origin, pemFile, text, trueFalseOrPemFile, trueOrFalse, url, wholeNumber } from './kinds.ts';
 import { setting } from './setting.ts';
 
 const STAGE_NAMES = ['admit', 'decode', 'vision', 'audio', 'text', 'assemble', 'index'] as const satisfies readonly Stage[];
@@ -30,6 +30,10 @@ export const SETTINGS = {
   'stages': setting({
     kind: listOf(oneOf(STAGE_NAMES), `some of ${STAGE_NAMES.join(', ')}`), variable: 'MILLRACE_STAGES', option: '--stages', defaultText: 'all',
     description: `Stages that this instance runs: ${STAGE_NAMES.map((name) => `\`${name}\``).join(', ')}.`,
+  }),
+  'sourceFolders': setting({
+    kind: folderPaths(), variable: 'MILLRACE_SOURCE_FOLDERS', defaultText: 'every file that the process may read',
+    description: 'Folders that `file:` sources may lie in. Set it where others than you write to `media.assets`: the text of a file that they name can be found afterwards.',
   }),
 
   'kafka.brokers': setting({

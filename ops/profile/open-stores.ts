@@ -3,7 +3,7 @@ import { openElasticsearchIndex } from '../../connectors/elasticsearch/index.ts'
 import { openFileBlobStore, openSearchIndex } from '../../connectors/embedded/index.ts';
 import { openMinioBlobStore, openS3Client, s3Sources } from '../../connectors/minio/index.ts';
 import type { BlobStore, EventIndex, SearchIndex, SourceOpeners } from '../../connectors/ports/index.ts';
-import { FILE_SOURCES } from '../../processors/decode/index.ts';
+import { FILE_SOURCES, fileSourcesIn } from '../../processors/decode/index.ts';
 import type { Config } from '../config/index.ts';
 import type { Paths } from '../paths.ts';
 import { elasticsearchOf, s3Of } from './servers.ts';
@@ -29,8 +29,9 @@ export async function openBlobs(config: Config, paths: Paths): Promise<BlobStore
   return options === null ? openFileBlobStore({ directory: paths.blobs }) : openMinioBlobStore({ client: openS3Client(options), bucket: config.s3.blobBucket });
 }
 
-/** Files of this machine, and objects of the object store that is configured. */
+/** Files of this machine (where the configuration names folders, those below them), and objects of the object store that is configured. */
 export function openSources(config: Config): SourceOpeners {
   const options = s3Of(config);
-  return options === null ? FILE_SOURCES : { ...FILE_SOURCES, ...s3Sources(openS3Client(options)) };
+  const files = config.sourceFolders === undefined ? FILE_SOURCES : fileSourcesIn(config.sourceFolders);
+  return options === null ? files : { ...files, ...s3Sources(openS3Client(options)) };
 }

@@ -8,7 +8,7 @@ export { byteCollector, createFfmpeg, findTools, IMAGE_FORMATS, STREAM_FORMATS }
 export type { Ffmpeg, FfmpegOptions, FfmpegTools, Probe, ProbedStream } from './ffmpeg/index.ts';
 export { bytesForLibvips, looksLikeTarga } from './image/image-frame.ts';
 export { apngFrames, signatureOf } from './image/signatures.ts';
-export { FILE_SOURCES, hashSource, openSource, withSource } from './source/index.ts';
+export { FILE_SOURCES, fileSourcesIn, hashSource, openSource, withSource } from './source/index.ts';
 export type { HashedSource, HashOptions } from './source/index.ts';
 export { decodeText } from './text/index.ts';
 export type { DecodedText } from './text/index.ts';

@@ -5,17 +5,19 @@
  */
 import { constants } from 'node:fs';
 import type { BigIntStats } from 'node:fs';
-import { lstat, open } from 'node:fs/promises';
+import { lstat, open, realpath } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { MediaInput, MediaSource } from '../../../connectors/ports/index.ts';
 
 const CHUNK_BYTES = 1 << 20;
 
-export async function openFileSource(uri: URL): Promise<MediaSource> {
-  const path = localPathOf(uri);
+/** @param folders only what lies below these; a link on the way out of them does not lead there */
+export async function openFileSource(uri: URL, folders?: readonly string[]): Promise<MediaSource> {
+  const named = localPathOf(uri);
+  const path = folders === undefined ? named : await within(folders, named);
   // Non-blocking, so that a FIFO without a writer is refused below and not waited for.
   const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
     throw openFailure(error);
@@ -78,6 +80,16 @@ class FileSource implements MediaSource {
   async close(): Promise<void> {
     await this.#handle.close();
   }
+}
+
+async function within(folders: readonly string[], named: string): Promise<string> {
+  // The last component is no link, or it is not opened.
+  const path = join(await realpath(dirname(named)).catch((error: unknown) => { throw openFailure(error); }), basename(named));
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => resolve(folder));
+    if (path.startsWith(real.endsWith(sep) ? real : `${real}${sep}`)) return path;
+  }
+  throw new MillraceError('MILL_MEDIA_FORBIDDEN', 'The source lies in no folder that sources may lie in', { hint: 'Put it below one of sourceFolders (MILLRACE_SOURCE_FOLDERS), or submit it as an object.' });
 }
 
 /** The change time cannot be set back by whoever writes the file; the modification time can. */

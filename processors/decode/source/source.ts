@@ -3,7 +3,11 @@ import { MillraceError } from '../../../connectors/ports/index.ts';
 import type { MediaSource, SourceOpeners } from '../../../connectors/ports/index.ts';
 import { openFileSource } from './file-source.ts';
 
-export const FILE_SOURCES: SourceOpeners = { 'file:': openFileSource };
+/** Every file that this process may read. */
+export const FILE_SOURCES: SourceOpeners = { 'file:': (uri) => openFileSource(uri) };
+
+/** For events that others than the operator write. */
+export const fileSourcesIn = (folders: readonly string[]): SourceOpeners => ({ 'file:': (uri) => openFileSource(uri, folders) });
 
 /** @throws MillraceError MILL_SOURCE_SCHEME and those of the opener */
 export async function openSource(uri: string, openers: SourceOpeners = FILE_SOURCES): Promise<MediaSource> {

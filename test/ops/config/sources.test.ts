@@ -49,11 +49,13 @@ describe('where a setting comes from', () => {
   });
 
   it('begins relative paths at the folder of the file, and at the working directory elsewhere', async () => {
-    const files = { 'etc/millrace.yaml': 'data: data\nelasticsearch: { ca: certs/ca.pem }', 'etc/certs/ca.pem': '-----BEGIN CERTIFICATE-----\nof the file\n', 'own.pem': '-----BEGIN CERTIFICATE-----\nof the variable\n' };
+    const files = { 'etc/millrace.yaml': 'data: data\nsourceFolders: [media, /mnt]\nelasticsearch: { ca: certs/ca.pem }', 'etc/certs/ca.pem': '-----BEGIN CERTIFICATE-----\nof the file\n', 'own.pem': '-----BEGIN CERTIFICATE-----\nof the variable\n' };
     const options = { config: 'etc/millrace.yaml' };
     const ofFile = await configOf({ files, options });
     expect(ofFile.config.elasticsearch.ca?.pem).to.include('of the file');
     expect(ofFile.config.data).to.match(/\/etc\/data$/);
+    expect(ofFile.config.sourceFolders).to.deep.equal([ofFile.config.data.replace(/data$/, 'media'), '/mnt']);
+    expect((await configOf({ env: { MILLRACE_SOURCE_FOLDERS: '/a, /b' } })).config.sourceFolders).to.deep.equal(['/a', '/b']);
     expect((await configOf({ files, options, env: { MILLRACE_ELASTICSEARCH_CA: 'own.pem' } })).config.elasticsearch.ca?.pem).to.include('of the variable');
   });
 

@@ -39,6 +39,8 @@ describe('stores of the embedded profile', () => {
       const blobs = await openBlobs(config, paths);
       expect(blobs.localPath(await blobs.put(FOLDER, 'txt', Buffer.from('hello')))).to.match(new RegExp(`^${paths.blobs}/`));
       expect(Object.keys(openSources(config))).to.deep.equal(['file:']);
+      const narrow = openSources(await configOf({ MILLRACE_SOURCE_FOLDERS: paths.blobs }));
+      expect(await codeOf(openSource('file:///etc/passwd', narrow))).to.equal('MILL_MEDIA_FORBIDDEN');
     } finally {
       await searchIndex.close();
       await log.close();

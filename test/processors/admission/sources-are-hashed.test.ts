@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { appendFile, rename, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { admitContent, hashSource } from '../../../processors/admission/index.ts';
-import { FILE_SOURCES, openSource } from '../../../processors/decode/index.ts';
+import { FILE_SOURCES, fileSourcesIn, openSource } from '../../../processors/decode/index.ts';
 import type { SourceOpeners } from '../../../connectors/ports/index.ts';
 import { claimOf, rejection, Workshop } from '../decode/support/media.ts';
 
@@ -32,6 +33,21 @@ describe('a source', () => {
     for (const uri of ['http://127.0.0.1:9/a.mp4', 's3://bucket/key', 'concat:a|b', 'data:text/plain,hello', 'not a uri']) expect(await codeOf(uri), uri).to.equal('MILL_SOURCE_SCHEME');
     expect(await codeOf(uriOf(await shop.write('none', '')))).to.equal('MILL_MEDIA_EMPTY');
     expect(await codeOf(uriOf(await shop.write('ten', '0123456789')), 9)).to.equal('MILL_MEDIA_LIMIT');
+  });
+
+  it('that lies below none of the folders for sources is not opened, however the way there is written', async () => {
+    for (const folder of ['media', 'media-2', 'secrets']) await mkdir(shop.path(folder));
+    const inside = await shop.write('media/a.txt', 'a day out');
+    const outside = await shop.write('secrets/key', 'sesame');
+    const [media, secrets] = [dirname(inside), dirname(outside)];
+    await symlink(secrets, join(media, 'link'));
+    await symlink(media, join(dirname(media), 'door'));
+    await writeFile(join(`${media}-2`, 'b.txt'), 'another');
+    const sources = fileSourcesIn(['/no/such/folder', join(dirname(media), 'door')]);
+    expect((await hashSource(uriOf(inside), { sources })).sizeBytes).to.equal(9);
+    const forbidden = [uriOf(outside), uriOf(join(media, 'link', 'key')), `${uriOf(media)}/%2e%2e/secrets/key`, uriOf(join(`${media}-2`, 'b.txt')), 'file:///etc/passwd'];
+    for (const uri of forbidden) expect((await rejection(hashSource(uri, { sources }))).code, uri).to.equal('MILL_MEDIA_FORBIDDEN');
+    expect((await rejection(hashSource(uriOf(join(media, 'missing', 'a')), { sources }))).code).to.equal('MILL_SOURCE_NOT_FOUND');
   });
 
   /** The real opener, with something done to the file between two reads. */
