@@ -2,6 +2,7 @@
  * Small media of which it is known what must be found: each document has one passage, each photograph one frame. All
  * bytes differ, so that nothing is an exact duplicate.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -32,9 +33,10 @@ export async function writeBatch(parent: string, name: string, { documents, phot
   return { folder, files };
 }
 
-/** A gradient and a disc whose colours come of the name. */
+/** A disc on a ground: place, size and colours come of the name, and no two names give the same. */
 async function photograph(name: string): Promise<Buffer> {
-  const hue = Buffer.from(name).reduce((sum, byte) => (sum * 31 + byte) % 360, 7);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="hsl(${hue},60%,70%)"/><circle cx="${60 + (hue % 200)}" cy="120" r="${40 + (hue % 30)}" fill="hsl(${(hue + 140) % 360},80%,40%)"/></svg>`;
+  const [x = 0, y = 0, radius = 0, ...rest] = createHash('sha256').update(name).digest();
+  const [ground, disc] = [rest.slice(0, 3), rest.slice(3, 6)].map((colour) => `rgb(${colour.join(',')})`);
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="240"><rect width="320" height="240" fill="${ground ?? ''}"/><circle cx="${30 + x}" cy="${60 + y / 2}" r="${20 + radius / 8}" fill="${disc ?? ''}"/></svg>`;
   return sharp(Buffer.from(svg)).jpeg().toBuffer();
 }
