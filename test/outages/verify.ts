@@ -28,6 +28,8 @@ export async function verifyAllIsThere(world: World, batches: readonly Batch[], 
     const assets = await index.assets([...ended.keys()]);
     expect(assets.map(({ fileName }) => fileName).sort()).to.deep.equal(wanted);
     expect(assets.filter(({ state }) => state !== 'COMPLETE').map(({ body }) => body)).to.deep.equal([]);
+    // Each index has a refresh of its own.
+    await eventually('all moments can be searched', async () => (await Promise.all(assets.map(({ assetId }) => index.moments(assetId)))).every(({ length }) => length > 0));
     for (const { assetId, fileName } of assets) {
       const moments = await index.moments(assetId);
       // The reader of screens may take a disc for a letter.
