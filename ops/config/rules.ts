@@ -34,7 +34,7 @@ const TOGETHER: readonly (readonly [setting: SettingPath, needs: readonly Settin
 export function brokenRules(whole: Whole): Problem[] {
   if (whole.values.profile !== 'cluster') return [];
   const missing = TOGETHER.flatMap(([setting, needs]) => (isGiven(whole, setting) ? needs.filter((need) => lacks(whole, need)).map((need) => problem(whole, setting, `needs ${named(need)}`)) : []));
-  return [...missing, ...needsBrokers(whole), ...oneLogin(whole), ...ownBuckets(whole)];
+  return [...missing, ...needsBrokers(whole), ...oneLogin(whole), ...ownBuckets(whole), ...refreshInTime(whole)];
 }
 
 /** What is allowed, and may surprise. */
@@ -62,6 +62,12 @@ function oneLogin(whole: Whole): Problem[] {
 /** What is written as a blob must not come back as a new asset. */
 function ownBuckets(whole: Whole): Problem[] {
   return isGiven(whole, 's3.endpoint') && whole.values['s3.inboxBucket'] === whole.values['s3.blobBucket'] ? [problem(whole, 's3.inboxBucket', 'must not be the bucket of the blobs (s3.blobBucket)')] : [];
+}
+
+/** A removal waits for a refresh, within one request. */
+function refreshInTime(whole: Whole): Problem[] {
+  const [refreshMs, requestMs] = [whole.values['elasticsearch.refreshIntervalMs'], whole.values['elasticsearch.requestTimeoutMs']].map(Number);
+  return isGiven(whole, 'elasticsearch.url') && Number(refreshMs) * 2 > Number(requestMs) ? [problem(whole, 'elasticsearch.refreshIntervalMs', 'must be at most half of elasticsearch.requestTimeoutMs: removals wait for a refresh')] : [];
 }
 
 const isGiven = ({ values }: Whole, setting: SettingPath): boolean => values[setting] !== undefined;

@@ -26,6 +26,12 @@ describe('what settings ask of each other', () => {
     expect(await wrongs({ env: { ...KAFKA, MILLRACE_KAFKA_SASL_MECHANISM: 'kerberos', MILLRACE_KAFKA_USERNAME: 'u', MILLRACE_KAFKA_PASSWORD: 'p' } })).to.have.length(1);
   });
 
+  it('wants a refresh within the time of a request', async () => {
+    const env = { ...KAFKA, MILLRACE_ELASTICSEARCH: 'http://e:9200' };
+    expect(await wrongs({ env: { ...env, MILLRACE_ELASTICSEARCH_REFRESH_INTERVAL_MS: '60000' } })).to.have.length(1);
+    expect((await configOf({ env: { ...env, MILLRACE_ELASTICSEARCH_REFRESH_INTERVAL_MS: '15000' } })).config.elasticsearch.refreshIntervalMs).to.equal(15_000);
+  });
+
   it('asks nothing of servers that the embedded profile does not use', async () => {
     expect((await configOf({ env: { MILLRACE_PROFILE: 'embedded', MILLRACE_KAFKA_BROKERS: 'one:9092', MILLRACE_S3_ACCESS_KEY: 'k' } })).config.profile).to.equal('embedded');
   });
