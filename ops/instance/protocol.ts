@@ -1,4 +1,4 @@
-/** The requests that an owner answers, and their bodies: validated on arrival, one for each method of Instance. */
+/** The requests that an owner answers, and their bodies: validated on arrival, one for each method of Instance, and `ping`. */
 import { z } from 'zod';
 import type { AssetSubmitted } from '../../schemas/index.ts';
 import type { DeadLetterFilter } from '../dlq/index.ts';
@@ -21,6 +21,8 @@ const request = <Body, Result>(body: z.ZodType<Body>, answer: (instance: Instanc
 });
 
 export const requests = {
+  /** Whether anybody is there. */
+  ping: request(z.null(), async () => null),
   submit: request(z.array(submission), (instance, events) => instance.submit(events)),
   remove: request(z.array(z.string()), (instance, assetIds) => instance.remove(assetIds)),
   assets: request(z.array(z.string()), (instance, assetIds) => instance.assets(assetIds)),

@@ -28,7 +28,8 @@ export async function connectInstance(socket: string): Promise<Instance | undefi
     close: async () => { agent.destroy(); },
   };
   try {
-    await instance.auditEnd();
+    // Needs no server: an instance that waits for one is there all the same.
+    await call('ping');
     return instance;
   } catch (error) {
     agent.destroy();

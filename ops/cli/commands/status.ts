@@ -1,5 +1,6 @@
 /** `millrace status`: the servers, assets by state, each stage's lag, and why things failed. What a server that is down would know is `unknown`. */
 import type { Command } from 'commander';
+import { toMillraceError } from '../../../connectors/ports/index.ts';
 import { openObserver, type Instance, type StatusReport } from '../../instance/index.ts';
 import type { DeadLetter } from '../../../schemas/index.ts';
 import { contextOf, type CommandContext, type Register } from '../command.ts';
@@ -47,7 +48,13 @@ async function status({ terminal, paths, config }: CommandContext, options: Stat
 /** `null` where they cannot be read now. */
 async function latestDeadLetters(instance: Instance, report: StatusReport, count: number): Promise<readonly NamedDeadLetter[] | null> {
   if (report.deadLetters === null) return null;
-  return withNames(instance, report, await instance.deadLetters(count));
+  try {
+    return await withNames(instance, report, await instance.deadLetters(count));
+  } catch (error) {
+    // The server that knows went away since it was asked for the report.
+    if (toMillraceError(error).transient) return null;
+    throw error;
+  }
 }
 
 async function withNames(instance: Instance, report: StatusReport, letters: readonly DeadLetter[]): Promise<NamedDeadLetter[]> {

@@ -52,6 +52,20 @@ async function withServer(use: (socket: string, instance: Recorder) => Promise<v
 }
 
 describe('the socket of an instance', () => {
+  it('is found while the servers that it works with are away', () => withTemporaryFolder(async (folder) => {
+    const socket = path.join(folder, 'millrace.sock');
+    const unavailable = async (): Promise<never> => { throw new MillraceError('MILL_KAFKA_UNAVAILABLE', 'no broker answers'); };
+    const server = await serveInstance({ ...recorder(), auditEnd: unavailable, status: unavailable }, socket);
+    try {
+      const remote = await connectInstance(socket);
+      expect(remote).not.to.equal(undefined);
+      await remote?.close();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }));
+
   it('answers a remote instance as the local one would, in parts when there is much', () => withServer(async (socket, instance) => {
     const remote = await connectInstance(socket);
     const events = Array.from({ length: 2500 }, (_, i) => ({ ...EVENT, eventId: String(i) }));
