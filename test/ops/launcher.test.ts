@@ -54,10 +54,10 @@ describe('the launcher on a system that lacks programs', function () {
     expect(code).to.equal(3);
   }));
 
-  it('asks for Java and Maven where servers run', () => withTemporaryFolder(async (folder) => {
+  it('asks for Java, Maven and pip where servers run', () => withTemporaryFolder(async (folder) => {
     const bin = await systemWith(folder, { 'id': USER, 'apt-get': 'exit 1' });
     const env = { PATH: bin, MILLRACE_HOME: path.join(folder, 'home') };
-    expect((await runCli(['stack', 'up'], { data: folder, env })).stderr).to.match(/install -y --no-install-recommends .*default-jre-headless maven\n/);
+    expect((await runCli(['stack', 'up'], { data: folder, env })).stderr).to.match(/install -y --no-install-recommends .*default-jre-headless maven python3 python3-pip\n/);
     await mkdir(path.join(folder, 'home', 'servers'), { recursive: true });
     expect((await runCli(['stack', 'up'], { data: folder, env })).stderr).to.include('default-jre-headless').and.not.include('maven');
   }));
