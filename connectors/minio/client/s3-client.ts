@@ -11,99 +11,21 @@ import { S3BrokenAnswer, S3Refusal, toS3Error } from './failure.ts';
 import type { Purpose } from './failure.ts';
 import { encodeQuery, etagOf, listQuery, parseListPage } from './listing.ts';
 import type { ListedObject } from './listing.ts';
+import { assertNames } from './names.ts';
+import { assertRange, putHeaders, statOf } from './object-headers.ts';
 import { compileS3Options } from './options.ts';
 import type { CompiledS3Options, S3Options } from './options.ts';
 import { withRetries } from './retry.ts';
 import type { RetryPolicy } from './retry.ts';
 import { createTransport } from './transport.ts';
 import type { S3Transport } from './transport.ts';
+import type { GetOptions, ObjectStat, PutOptions, RawRequest, S3Client } from './types.ts';
 import { PART_BYTES, uploadStream, wasCompleted } from './upload.ts';
 import type { Uploaded } from './upload.ts';
 
-export interface ObjectStat {
-  readonly sizeBytes: number;
-  /** Without quotes. */
-  readonly etag: string;
-  /** `undefined` where the bucket keeps no versions. */
-  readonly versionId: string | undefined;
-  readonly modifiedAtMs: number;
-  /** User metadata: names in lower case, without `x-amz-meta-`. */
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-export interface PutOptions {
-  readonly contentType?: string;
-  /** User metadata: names in lower case, ASCII values. */
-  readonly metadata?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
-export interface GetOptions {
-  /** `bytes` from `offset`; to the end where `length` is left out. */
-  readonly range?: { readonly offset: number; readonly length?: number };
-  /** Refused (412) when the object has another ETag. */
-  readonly ifMatch?: string;
-  readonly versionId?: string;
-  readonly signal?: AbortSignal;
-}
-
-export interface RawRequest {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE' | 'HEAD';
-  readonly bucket?: string;
-  readonly key?: string;
-  /** Encoded, without `?`. */
-  readonly query?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer | string;
-  /** How long the connection may be silent. @default requestTimeoutMs */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface S3Client {
-  readonly endpoint: string;
-  /** The same connections, with errors as they are meant for sources (MILL_SOURCE_*). */
-  forSources(): S3Client;
-  bucketExists(bucket: string): Promise<boolean>;
-  /** A bucket that is there already, and ours, is no error. */
-  makeBucket(bucket: string): Promise<void>;
-  /** It must be empty. */
-  removeBucket(bucket: string): Promise<void>;
-  /** A buffer goes in one request, a stream in parts. */
-  put(bucket: string, key: string, body: Uint8Array | Readable, options?: PutOptions): Promise<Uploaded>;
-  /** Whole, and tried again if it breaks off. */
-  read(bucket: string, key: string, options?: GetOptions): Promise<Buffer>;
-  /** The same, with what the answer says of the object. */
-  fetch(bucket: string, key: string, options?: GetOptions): Promise<{ readonly bytes: Buffer; readonly stat: ObjectStat }>;
-  /** As it comes; an error of the stream has our codes too. */
-  get(bucket: string, key: string, options?: GetOptions): Promise<{ readonly body: Readable; readonly stat: ObjectStat }>;
-  stream(bucket: string, key: string, options?: GetOptions): Promise<Readable>;
-  stat(bucket: string, key: string): Promise<ObjectStat>;
-  /** In the order of their keys' bytes. */
-  list(bucket: string, options?: { readonly prefix?: string; readonly startAfter?: string }): AsyncIterable<ListedObject>;
-  /** Keys that are missing are no error. */
-  remove(bucket: string, keys: readonly string[]): Promise<void>;
-  /** An address that needs no keys until it expires; it begins with `publicEndpoint`. */
-  presignGet(bucket: string, key: string, expiresInSeconds: number): Promise<string>;
-  /** A signed request of any kind, not repeated; rejects for what is no success. */
-  request(raw: RawRequest): Promise<IncomingMessage>;
-  /** Closes idle connections. */
-  close(): void;
-}
-
 const POLICY: RetryPolicy = { attempts: 5, backoffMs: 100, maxBackoffMs: 2_000, timeouts: 2 };
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const MAX_KEY_BYTES = 1024;
 const LIST_PAGE = 1000;
 const REMOVE_BATCH = 1000;
-const META_PREFIX = 'x-amz-meta-';
-
-/** Where MinIO has its own interfaces (`/minio/admin`, `/minio/v2/metrics`): a signed request for an object in it would be one to them. */
-const RESERVED_BUCKET = 'minio';
-
-/** Bucket and key as S3 has them; no part of a key may climb. */
-export const isBucketName = (bucket: string): boolean => BUCKET.test(bucket) && !bucket.includes('..') && bucket !== RESERVED_BUCKET;
-export const isObjectKey = (key: string): boolean => key !== '' && Buffer.byteLength(key) <= MAX_KEY_BYTES && !key.split('/').some((part) => part === '.' || part === '..');
 
 class MinioS3Client implements S3Client {
   readonly endpoint: string;
@@ -308,36 +230,6 @@ class MinioS3Client implements S3Client {
 
 /** Which of them it is does not matter: transport.ts has turned everything else into an error. */
 const SUCCESSES = [200, 201, 202, 204, 206];
-
-function assertNames(bucket?: string, key?: string): void {
-  if (bucket !== undefined && !isBucketName(bucket)) throw new MillraceError('MILL_CONFIG_INVALID', `${JSON.stringify(bucket)} is no name of a bucket.`);
-  if (key !== undefined && !isObjectKey(key)) throw new MillraceError('MILL_CONFIG_INVALID', `${JSON.stringify(key)} is no key of an object.`);
-}
-
-/** A server or a proxy that knows no ranges sends all of a film: what is wanted of it would be taken from its begin, and kept in memory. */
-function assertRange({ offset, length }: NonNullable<GetOptions['range']>, response: IncomingMessage): void {
-  const { 'content-range': range = '', 'content-length': bytes } = response.headers;
-  const start = Number(/^bytes (\d+)-/.exec(range)?.[1] ?? 0);
-  if (start === offset && (length === undefined || Number(bytes ?? Infinity) <= length)) return;
-  response.destroy();
-  throw new S3BrokenAnswer(`asked for ${length ?? 'all'} bytes from ${offset} on, the server sends ${bytes ?? 'an unknown number'} from ${start} on`);
-}
-
-function putHeaders({ contentType = 'application/octet-stream', metadata = {} }: PutOptions): Record<string, string> {
-  return { 'content-type': contentType, ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`${META_PREFIX}${name}`, value])) };
-}
-
-function statOf({ headers }: IncomingMessage): ObjectStat {
-  const versionId = headers['x-amz-version-id'];
-  return {
-    // Of the whole object, also where a range of it was asked for.
-    sizeBytes: Number(/\/(\d+)$/.exec(headers['content-range'] ?? '')?.[1] ?? headers['content-length'] ?? 0),
-    etag: etagOf(headers.etag),
-    versionId: typeof versionId === 'string' && versionId !== 'null' ? versionId : undefined,
-    modifiedAtMs: Date.parse(headers['last-modified'] ?? ''),
-    metadata: Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (name.startsWith(META_PREFIX) && typeof value === 'string' ? [[name.slice(META_PREFIX.length), value]] : []))),
-  };
-}
 
 function abortError(signal: AbortSignal, what: string): MillraceError {
   const reason: unknown = signal.reason;
