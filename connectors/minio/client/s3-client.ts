@@ -50,9 +50,9 @@ class MinioS3Client implements S3Client {
   }
 
   async bucketExists(bucket: string): Promise<boolean> {
-    return this.#call(`Asking for bucket ${bucket}`, undefined, async () => {
+    return this.#call(`Asking for bucket ${bucket}`, undefined, async (minio) => {
       try {
-        await drain(await this.#send({ method: 'HEAD', bucket }));
+        await drain(await this.#send(minio, { method: 'HEAD', bucket }));
         return true;
       } catch (error) {
         if (error instanceof S3Refusal && error.status === 404) return false;
@@ -62,10 +62,10 @@ class MinioS3Client implements S3Client {
   }
 
   async makeBucket(bucket: string): Promise<void> {
-    await this.#call(`Making bucket ${bucket}`, undefined, async () => {
+    await this.#call(`Making bucket ${bucket}`, undefined, async (minio) => {
       assertNames(bucket);
       try {
-        await this.#minio.makeBucket(bucket, this.#options.region);
+        await minio.makeBucket(bucket, this.#options.region);
       } catch (error) {
         if (!(error instanceof S3Refusal && error.code === 'BucketAlreadyOwnedByYou')) throw error;
       }
@@ -73,14 +73,14 @@ class MinioS3Client implements S3Client {
   }
 
   async removeBucket(bucket: string): Promise<void> {
-    await this.#call(`Removing bucket ${bucket}`, undefined, () => this.#minio.removeBucket(bucket));
+    await this.#call(`Removing bucket ${bucket}`, undefined, (minio) => minio.removeBucket(bucket));
   }
 
   async put(bucket: string, key: string, body: Uint8Array | Readable, options: PutOptions = {}): Promise<Uploaded> {
     const headers = putHeaders(options);
     const what = `Storing ${bucket}/${key}`;
-    const whole = (bytes: Buffer): Promise<string> => this.#call(what, options.signal, async () => {
-      const response = await this.#send({ method: 'PUT', bucket, key, headers, body: bytes });
+    const whole = (bytes: Buffer): Promise<string> => this.#call(what, options.signal, async (minio) => {
+      const response = await this.#send(minio, { method: 'PUT', bucket, key, headers, body: bytes });
       await drain(response);
       return etagOf(response.headers.etag);
     });
@@ -91,14 +91,14 @@ class MinioS3Client implements S3Client {
     try {
       return await uploadStream(body, {
         whole,
-        begin: () => this.#call(what, options.signal, () => this.#minio.initiateNewMultipartUpload(bucket, key, { ...headers })),
-        part: (uploadID, partNumber, bytes) => this.#call(what, options.signal, async () => {
-          const { etag } = await this.#minio.uploadPart({ bucketName: bucket, objectName: key, uploadID, partNumber, headers: {} }, bytes);
+        begin: () => this.#call(what, options.signal, (minio) => minio.initiateNewMultipartUpload(bucket, key, { ...headers })),
+        part: (uploadID, partNumber, bytes) => this.#call(what, options.signal, async (minio) => {
+          const { etag } = await minio.uploadPart({ bucketName: bucket, objectName: key, uploadID, partNumber, headers: {} }, bytes);
           return etag;
         }),
-        complete: (uploadId, parts) => this.#call(what, options.signal, async (attempt) => {
+        complete: (uploadId, parts) => this.#call(what, options.signal, async (minio, attempt) => {
           try {
-            return (await this.#minio.completeMultipartUpload(bucket, key, uploadId, [...parts])).etag;
+            return (await minio.completeMultipartUpload(bucket, key, uploadId, [...parts])).etag;
           } catch (error) {
             const { etag } = attempt > 1 && wasCompleted(error) ? await this.stat(bucket, key) : { etag: '' };
             if (etag.endsWith(`-${parts.length}`)) return etag;
@@ -106,7 +106,7 @@ class MinioS3Client implements S3Client {
           }
         }),
         // Not by the caller's signal: it is aborted just because that was.
-        abort: (uploadId) => this.#call(what, undefined, () => this.#minio.abortMultipartUpload(bucket, key, uploadId)),
+        abort: (uploadId) => this.#call(what, undefined, (minio) => minio.abortMultipartUpload(bucket, key, uploadId)),
       });
     } catch (error) {
       throw toS3Error(error, this.#purpose, what);
@@ -118,8 +118,8 @@ class MinioS3Client implements S3Client {
   }
 
   async fetch(bucket: string, key: string, options: GetOptions = {}): Promise<{ readonly bytes: Buffer; readonly stat: ObjectStat }> {
-    return this.#call(`Reading ${bucket}/${key}`, options.signal, async () => {
-      const response = await this.#get(bucket, key, options);
+    return this.#call(`Reading ${bucket}/${key}`, options.signal, async (minio) => {
+      const response = await this.#get(minio, bucket, key, options);
       const bytes = await buffer(response);
       const wanted = Number(response.headers['content-length'] ?? bytes.length);
       if (bytes.length !== wanted) throw new S3BrokenAnswer(`${bytes.length} of ${wanted} bytes came`);
@@ -133,13 +133,13 @@ class MinioS3Client implements S3Client {
 
   async get(bucket: string, key: string, options: GetOptions = {}): Promise<{ readonly body: Readable; readonly stat: ObjectStat }> {
     const what = `Reading ${bucket}/${key}`;
-    const response = await this.#call(what, options.signal, () => this.#get(bucket, key, options));
+    const response = await this.#call(what, options.signal, (minio) => this.#get(minio, bucket, key, options));
     return { body: Readable.from(this.#chunks(response, what), { objectMode: false, highWaterMark: 1 << 20 }), stat: statOf(response) };
   }
 
   async stat(bucket: string, key: string): Promise<ObjectStat> {
-    return this.#call(`Asking for ${bucket}/${key}`, undefined, async () => {
-      const response = await this.#send({ method: 'HEAD', bucket, key });
+    return this.#call(`Asking for ${bucket}/${key}`, undefined, async (minio) => {
+      const response = await this.#send(minio, { method: 'HEAD', bucket, key });
       await drain(response);
       return statOf(response);
     });
@@ -149,7 +149,7 @@ class MinioS3Client implements S3Client {
     let continuation: string | undefined;
     do {
       const query = listQuery(prefix, startAfter, continuation, LIST_PAGE);
-      const page = await this.#call(`Listing ${bucket}/${prefix}`, undefined, async () => parseListPage(await text(await this.#send({ method: 'GET', bucket, query }))));
+      const page = await this.#call(`Listing ${bucket}/${prefix}`, undefined, async (minio) => parseListPage(await text(await this.#send(minio, { method: 'GET', bucket, query }))));
       yield* page.objects;
       continuation = page.next;
     } while (continuation !== undefined);
@@ -158,8 +158,8 @@ class MinioS3Client implements S3Client {
   async remove(bucket: string, keys: readonly string[]): Promise<void> {
     for (let start = 0; start < keys.length; start += REMOVE_BATCH) {
       const batch = keys.slice(start, start + REMOVE_BATCH);
-      await this.#call(`Removing ${batch.length} objects of ${bucket}`, undefined, async () => {
-        const refused = (await this.#minio.removeObjects(bucket, batch)).find((entry) => entry?.Error !== undefined && entry.Error.Code !== 'NoSuchKey');
+      await this.#call(`Removing ${batch.length} objects of ${bucket}`, undefined, async (minio) => {
+        const refused = (await minio.removeObjects(bucket, batch)).find((entry) => entry?.Error !== undefined && entry.Error.Code !== 'NoSuchKey');
         if (refused?.Error !== undefined) throw new S3Refusal(refused.Error.Code === 'AccessDenied' ? 403 : 500, refused.Error.Code ?? '', refused.Error.Message ?? '');
       });
     }
@@ -175,7 +175,7 @@ class MinioS3Client implements S3Client {
   async request(raw: RawRequest): Promise<IncomingMessage> {
     const what = `${raw.method} ${[raw.bucket, raw.key].filter((part) => part !== undefined).join('/')}`;
     try {
-      return await this.#transport.with({ timeoutMs: raw.timeoutMs ?? this.#options.requestTimeoutMs, signal: raw.signal }, () => this.#send(raw));
+      return await this.#send(this.#with(raw.signal, raw.timeoutMs), raw);
     } catch (error) {
       throw toS3Error(error, this.#purpose, what);
     }
@@ -186,28 +186,34 @@ class MinioS3Client implements S3Client {
   }
 
   /** Repeated while that may help; fails with our codes. */
-  async #call<T>(what: string, signal: AbortSignal | undefined, use: (attempt: number) => Promise<T>): Promise<T> {
+  async #call<T>(what: string, signal: AbortSignal | undefined, use: (minio: Client, attempt: number) => Promise<T>): Promise<T> {
+    const minio = this.#with(signal);
     try {
-      return await withRetries(POLICY, signal, (attempt) => this.#transport.with({ timeoutMs: this.#options.requestTimeoutMs, signal }, () => use(attempt)));
+      return await withRetries(POLICY, signal, (attempt) => use(minio, attempt));
     } catch (error) {
       throw signal?.aborted === true ? abortError(signal, what) : toS3Error(error, this.#purpose, what);
     }
   }
 
-  async #get(bucket: string, key: string, { range, ifMatch, versionId }: GetOptions): Promise<IncomingMessage> {
+  /** The same minio-js, its requests with this time-out and signal. It reads its transport at each request. */
+  #with(signal: AbortSignal | undefined, timeoutMs = this.#options.requestTimeoutMs): Client {
+    return Object.create(this.#minio, { transport: { value: this.#transport.requester({ timeoutMs, signal }) } }) as Client;
+  }
+
+  async #get(minio: Client, bucket: string, key: string, { range, ifMatch, versionId }: GetOptions): Promise<IncomingMessage> {
     const end = range?.length === undefined ? '' : String(range.offset + range.length - 1);
     const headers = {
       ...(range === undefined ? {} : { range: `bytes=${range.offset}-${end}` }),
       ...(ifMatch === undefined ? {} : { 'if-match': `"${ifMatch}"` }),
     };
-    const response = await this.#send({ method: 'GET', bucket, key, headers, ...(versionId === undefined ? {} : { query: `versionId=${encodeQuery(versionId)}` }) });
+    const response = await this.#send(minio, { method: 'GET', bucket, key, headers, ...(versionId === undefined ? {} : { query: `versionId=${encodeQuery(versionId)}` }) });
     if (range !== undefined) assertRange(range, response);
     return response;
   }
 
-  async #send({ method, bucket, key, query, headers, body = '' }: RawRequest): Promise<IncomingMessage> {
+  async #send(minio: Client, { method, bucket, key, query, headers, body = '' }: RawRequest): Promise<IncomingMessage> {
     assertNames(bucket, key);
-    return this.#minio.makeRequestAsync({
+    return minio.makeRequestAsync({
       method,
       ...(bucket === undefined ? {} : { bucketName: bucket }),
       ...(key === undefined ? {} : { objectName: key }),
@@ -252,7 +258,7 @@ export function openS3Client(options: S3Options): S3Client {
     // Ours know more kinds of failures, and do not write to the console.
     retryOptions: { disableRetry: true },
   };
-  const minio = new Client({ ...addressOf(endpoint), ...settings, partSize: PART_BYTES, transport: { request: transport.request }, transportAgent: transport.agent });
+  const minio = new Client({ ...addressOf(endpoint), ...settings, partSize: PART_BYTES, transportAgent: transport.agent });
   // It sends nothing: a link is made without a request.
   const linkSigner = publicEndpoint === endpoint ? minio : new Client({ ...addressOf(publicEndpoint), ...settings });
   return new MinioS3Client(minio, linkSigner, transport, compiled, 'blob');

@@ -3,9 +3,9 @@
  * that stays silent is closed (minio-js would wait for ever), a request can be aborted, and every answer that is no
  * success becomes one class of error that keeps its status (minio-js drops it, and leaves connections of 5xx unread).
  *
- * Time-out and signal travel beside the call in an AsyncLocalStorage, since minio-js passes on neither.
+ * minio-js passes on neither time-out nor signal: so each call gets a requester of its own, which knows them. (In an
+ * AsyncLocalStorage they would cost every promise of the process a hook.)
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import http from 'node:http';
 import https from 'node:https';
 import { S3Refusal, S3Timeout } from './failure.ts';
@@ -16,11 +16,14 @@ export interface CallSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-export interface S3Transport {
+export interface Requester {
   readonly request: typeof http.request;
+}
+
+export interface S3Transport {
   readonly agent: http.Agent;
-  /** All requests that `use` makes have these settings. */
-  with<T>(settings: CallSettings, use: () => Promise<T>): Promise<T>;
+  /** What minio-js sends requests by; all of them have these settings. */
+  requester(settings: CallSettings): Requester;
   close(): void;
 }
 
@@ -28,13 +31,11 @@ export interface S3Transport {
 const MAX_SOCKETS = 64;
 const MAX_ERROR_BYTES = 64 << 10;
 
-export function createTransport({ endpoint, ca, requestTimeoutMs }: CompiledS3Options): S3Transport {
+export function createTransport({ endpoint, ca }: Pick<CompiledS3Options, 'endpoint' | 'ca'>): S3Transport {
   const secure = endpoint.startsWith('https:');
   const settings = { keepAlive: true, maxSockets: MAX_SOCKETS, scheduling: 'lifo' as const };
   const agent = secure ? new https.Agent({ ...settings, ...(ca === undefined ? {} : { ca }) }) : new http.Agent(settings);
-  const calls = new AsyncLocalStorage<CallSettings>();
-  const request = (options: http.RequestOptions, onSuccess: (response: http.IncomingMessage) => void): http.ClientRequest => {
-    const { timeoutMs, signal } = calls.getStore() ?? { timeoutMs: requestTimeoutMs, signal: undefined };
+  const request = ({ timeoutMs, signal }: CallSettings, options: http.RequestOptions, onSuccess: (response: http.IncomingMessage) => void): http.ClientRequest => {
     const sent = (secure ? https : http).request({ ...options, timeout: timeoutMs, signal }, (response) => {
       current = response;
       if (isSuccess(response)) onSuccess(response);
@@ -55,9 +56,8 @@ export function createTransport({ endpoint, ca, requestTimeoutMs }: CompiledS3Op
     return sent;
   };
   return {
-    request: request as typeof http.request,
     agent,
-    with: (callSettings, use) => calls.run(callSettings, use),
+    requester: (call) => ({ request: ((options: http.RequestOptions, onSuccess: (response: http.IncomingMessage) => void) => request(call, options, onSuccess)) as typeof http.request }),
     close: () => { agent.destroy(); },
   };
 }
