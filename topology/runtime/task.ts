@@ -13,7 +13,7 @@
 import { EMPTY, Subject, concatMap, from } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { MillraceError } from '../../connectors/ports/index.ts';
-import type { LogRecord, OutgoingRecord, TaskId, TaskLog, TopicPartition } from '../../connectors/ports/index.ts';
+import type { LogRecord, OutgoingRecord, TaskId, TaskLog } from '../../connectors/ports/index.ts';
 import { openTaskState } from '../../state/index.ts';
 import type { StateStore, TaskState } from '../../state/index.ts';
 import { BufferMeter } from './buffer-meter.ts';
@@ -27,6 +27,7 @@ import { FatalTaskError } from './failures.ts';
 import { NOT_DECODED, recordBytes } from './flow.ts';
 import type { Flow, Root } from './flow.ts';
 import { GuardedState } from './guarded-state.ts';
+import { Intake } from './intake.ts';
 import type { BufferMetrics, NodeMetrics, TaskCounters } from './metrics.ts';
 import { EnrichOperator, SourceOperator, createOperator } from './operators/index.ts';
 import type { CompiledStreamsOptions } from './options.ts';
@@ -35,11 +36,9 @@ import type { SubtopologyPlan } from './plan.ts';
 import { Reentry } from './reentry.ts';
 import { Rejections } from './rejections.ts';
 import type { Rejection } from './rejections.ts';
-import { dueOf, readRetried } from './retry-record.ts';
+import { readRetried } from './retry-record.ts';
 import type { RetriedRecord } from './retry-record.ts';
 import type { RuntimeNode, TaskScope } from './scope.ts';
-import { SourceBuffer, takeByTime } from './source-buffers.ts';
-import { readSource } from './source-reader.ts';
 import { TaskTelemetry, runToEnd } from './telemetry/index.ts';
 import type { WorkSpan } from './telemetry/index.ts';
 
@@ -47,20 +46,7 @@ import type { WorkSpan } from './telemetry/index.ts';
 const SLICE_RECORDS = 256;
 /** Records taken for each one that comes to an `enrich`, at most: the next ones may all come to it. */
 const MAX_PASSING = 16;
-/** What a timer can wait. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-/** Of a retry topic, which may wait long for their time: they are held beside the credit of the task. */
-const RETRY_FETCH_RECORDS = 50;
-
 type Turn = () => void | Promise<void>;
-
-interface Source extends TopicPartition {
-  /** `null` for a retry topic: its records enter where they left. */
-  readonly node: SourceOperator | null;
-  readonly buffer: SourceBuffer;
-  readonly demand: Subject<void>;
-  polling: boolean;
-}
 
 /** A record of a retry topic whose time has come. */
 interface Due {
@@ -102,8 +88,7 @@ export class Task implements TaskScope {
   readonly #nodes: readonly RuntimeNode[];
   readonly #enriches: readonly EnrichOperator[];
   readonly #rejections: Rejections;
-  /** In the order in which records are taken: retry topics come first. */
-  readonly #sources: readonly Source[];
+  readonly #intake: Intake;
   readonly #sourceOf: ReadonlyMap<string, SourceOperator>;
   readonly #reentry: Reentry;
   readonly #sourceIndexes: readonly number[];
@@ -111,8 +96,6 @@ export class Task implements TaskScope {
   readonly #committedStores = new Map<string, TaskState>();
   readonly #turns = new Subject<Turn>();
   readonly #queued = new Set<number>();
-  readonly #subscriptions: Subscription[] = [];
-  readonly #polls = new AbortController();
   readonly #ended = new Deferred();
   #epoch: Epoch | null = null;
   #streamTimeMs = -1;
@@ -120,8 +103,8 @@ export class Task implements TaskScope {
   #taken = 0;
   #stopping = false;
   #closed = false;
+  #running: Subscription | null = null;
   #closing: Promise<void> = Promise.resolve();
-  #cancelDue: () => void = () => undefined;
 
   private constructor(deps: TaskDeps, log: TaskLog, state: TaskState, telemetry: TaskTelemetry) {
     this.#deps = deps;
@@ -145,8 +128,12 @@ export class Task implements TaskScope {
       return node instanceof SourceOperator ? [[topic, node]] : [];
     }));
     this.#reentry = new Reentry({ plan, sourceOf: this.#sourceOf, reject: (flow, node, error) => this.reject(flow, node, error) });
-    this.#sources = [...plan.retryTopics.map((topic): [string, null] => [topic, null]), ...this.#sourceOf].map(([topic, node]): Source =>
-      ({ topic, partition: id.partition, node, buffer: new SourceBuffer(), demand: new Subject(), polling: false }));
+    this.#intake = new Intake({
+      partition: id.partition, retryTopics: plan.retryTopics, sourceOf: this.#sourceOf, reentry: this.#reentry, log, poll: options.poll, clock: options.clock, meter: this.#meter, counters,
+      onFetched: () => { this.#queueSlice(); },
+      onDue: () => { this.#moved(); },
+      onError: (error) => { this.failTask(error); },
+    });
     this.#sourceIndexes = [...new Set(plan.sourceOf.values())];
     this.#executor = new Executor(plan, this.#nodes);
   }
@@ -175,7 +162,7 @@ export class Task implements TaskScope {
 
   /** Nothing fetched, in flight or uncommitted. */
   get quiet(): boolean {
-    return this.#epochs.idle && this.#sources.every(({ buffer }) => buffer.empty);
+    return this.#epochs.idle && this.#intake.empty;
   }
 
   get positions(): ReadonlyMap<string, number> {
@@ -253,10 +240,9 @@ export class Task implements TaskScope {
   async closeDirty(): Promise<void> {
     if (!this.#closed) {
       this.#closed = true;
-      this.#polls.abort();
-      this.#cancelDue();
       this.#executor.stop();
-      for (const subscription of this.#subscriptions) subscription.unsubscribe();
+      this.#running?.unsubscribe();
+      this.#intake.close();
       for (const node of this.#nodes) node.close?.();
       this.#state.close();
       this.#ended.resolve();
@@ -274,60 +260,18 @@ export class Task implements TaskScope {
   /** Reads no more, and closes when what it has taken is committed. What it has fetched and not taken is left. */
   stop(): void {
     this.#stopping = true;
-    this.#polls.abort();
-    for (const { buffer } of this.#sources) buffer.fill([]);
+    this.#intake.stop();
     this.#epochs.flush();
     for (const enrich of this.#enriches) enrich.stop();
     this.#moved();
   }
 
   #start(): void {
-    this.#subscriptions.push(this.#turns.pipe(concatMap((turn) => {
+    this.#running = this.#turns.pipe(concatMap((turn) => {
       const pending = turn();
       return pending === undefined ? EMPTY : from(pending);
-    })).subscribe({ error: (error: unknown) => { this.failTask(error); } }));
-    for (const source of this.#sources) {
-      const offset = this.#log.committed.get(`${source.topic}/${source.partition}`) ?? 0;
-      const { maxRecords, maxBytes } = this.#deps.options.poll;
-      const poll = { maxRecords: source.node === null ? Math.min(maxRecords, RETRY_FETCH_RECORDS) : maxRecords, maxBytes, signal: this.#polls.signal };
-      this.#subscriptions.push(readSource({
-        log: this.#log, source, offset, demand: source.demand, poll, prepare: (records) => (source.node ?? this.#reentry).prepare(records),
-      }).subscribe({
-        next: (records) => { this.#fetched(source, records); },
-        error: (error: unknown) => { this.failTask(error); },
-      }));
-    }
-    this.#ask();
-  }
-
-  /** Asks for fetches where there is credit. */
-  #ask(): void {
-    if (this.#stopping || this.#closed || !this.#meter.mayPoll) return;
-    for (const source of this.#sources) {
-      if (source.polling || !source.buffer.empty) continue;
-      source.polling = true;
-      source.demand.next();
-    }
-  }
-
-  #fetched(source: Source, records: readonly LogRecord[]): void {
-    source.polling = false;
-    if (this.#stopping) return;
-    const { consumed } = this.#deps.counters;
-    consumed.set(source.topic, (consumed.get(source.topic) ?? 0) + records.length);
-    source.buffer.fill(records);
-    if (source.node === null) {
-      this.#awaitDue();
-      this.#queueSlice();
-      return;
-    }
-    let bytes = 0;
-    for (const record of records) bytes += recordBytes(record);
-    this.#meter.add('fetched', records.length, bytes);
-    this.#meter.measure();
-    // Other partitions of the task often answer in the same moment: together they can be taken in the order of time.
-    if (this.#sources.length === 1) this.#queueSlice();
-    else setImmediate(() => { if (!this.#closed) this.#queueSlice(); });
+    })).subscribe({ error: (error: unknown) => { this.failTask(error); } });
+    this.#intake.start();
   }
 
   /** Something changed: see what can go on now. */
@@ -336,14 +280,14 @@ export class Task implements TaskScope {
     this.#epochs.check();
     this.#queueReleases();
     this.#queueSlice();
-    this.#ask();
+    this.#intake.ask();
     this.#noticeDrained();
     this.#deps.onProgress();
     if (this.#stopping && this.#epochs.idle) void this.closeDirty();
   }
 
   #noticeDrained(): void {
-    if (this.#epochs.open?.pending === 0 && !this.#sources.some((source) => this.#ready(source))) this.#epochs.drained();
+    if (this.#epochs.open?.pending === 0 && !this.#intake.ready) this.#epochs.drained();
   }
 
   #queue(index: number, turn: Turn): void {
@@ -367,24 +311,8 @@ export class Task implements TaskScope {
 
   #mayTake(): boolean {
     if (this.#stopping || this.#epochs.full || this.#meter.full || !this.#gateOpen(SOURCES)) return false;
-    return this.#sources.some((source) => this.#ready(source) && (source.node !== null || this.#epochs.draining === null)) && this.#sliceLimit() > 0;
-  }
-
-  /** Has a record that may be taken: one of a retry topic waits for its time, and all behind it do. */
-  #ready({ node, buffer: { head } }: Source): boolean {
-    return head !== undefined && (node !== null || dueOf(head) <= this.clock.nowMs());
-  }
-
-  /** Wakes the task when the first of the records that wait for their time falls due. */
-  #awaitDue(): void {
-    this.#cancelDue();
-    const dues = this.#sources.flatMap(({ node, buffer: { head } }) => (node === null && head !== undefined ? [dueOf(head)] : []));
-    const waits = dues.map((dueMs) => dueMs - this.clock.nowMs()).filter((delayMs) => delayMs > 0);
-    if (waits.length === 0) return;
-    this.#cancelDue = this.clock.setTimer(Math.min(...waits, MAX_TIMER_MS), () => {
-      this.#awaitDue();
-      this.#moved();
-    });
+    const ready = this.#epochs.draining === null ? this.#intake.ready : this.#intake.recordsReady;
+    return ready && this.#sliceLimit() > 0;
   }
 
   /** As many records as fill the room of each `enrich`, going by the share of records that came to it so far, within a limit. */
@@ -418,7 +346,7 @@ export class Task implements TaskScope {
     this.#enter(epoch, SOURCES);
     const limit = this.#sliceLimit();
     const due = this.#epochs.draining === null ? this.#takeDue(epoch, limit) : [];
-    const records = takeByTime(this.#sources.flatMap(({ node, buffer }) => (node === null ? [] : [buffer])), limit - due.length);
+    const records = this.#intake.takeRecords(limit - due.length);
     this.#taken += records.length + due.length;
     const span = this.telemetry.tracing.batch(due.length === 0 ? records : [...due.map(({ retried: { record } }) => record), ...records]);
     if (span !== null) this.telemetry.tracing.remember(span, epoch.batches);
@@ -447,18 +375,11 @@ export class Task implements TaskScope {
    * only while no older epoch has records in the task.
    */
   #takeDue(epoch: Epoch, limit: number): Due[] {
-    const due: Due[] = [];
-    for (const source of this.#sources) {
-      if (source.node !== null) continue;
-      while (due.length < limit && this.#ready(source)) {
-        const record = source.buffer.take() as LogRecord;
-        const bytes = recordBytes(record);
-        this.#epochs.took(epoch, record, record.offset + 1, bytes);
-        due.push({ retried: readRetried(record), bytes });
-      }
-    }
-    if (due.length > 0) this.#awaitDue();
-    return due;
+    return this.#intake.takeDue(limit).map((record) => {
+      const bytes = recordBytes(record);
+      this.#epochs.took(epoch, record, record.offset + 1, bytes);
+      return { retried: readRetried(record), bytes };
+    });
   }
 
   #rootOf(record: LogRecord, bytes: number, attempt: number, span: WorkSpan | null): Root {
