@@ -12,6 +12,7 @@ import { connectInstance } from './remote.ts';
 
 export type { AssetSummary, AuditCursor, DeadLetterDetail, Instance, ModelStatus, ServerStatus, StatusReport } from './instance.ts';
 export type { LocalOptions, Owner } from './local.ts';
+export { patiently, type PatienceOptions } from './patience.ts';
 
 export interface OpenOptions extends LocalOptions {
   /** Ends the wait for a data directory that another process is about to give back, and for servers that are down. */

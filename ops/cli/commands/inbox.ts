@@ -7,6 +7,7 @@ import { openMediaProducer } from '../../../connectors/producer/index.ts';
 import type { Config } from '../../config/index.ts';
 import { ensureMediaTopics } from '../../ingest/index.ts';
 import { Checkpoint, Intake, runInbox, serveWebhook, type InboxMode } from '../../inbox/index.ts';
+import { patiently } from '../../instance/index.ts';
 import { kafkaOf, registryOf, s3Of } from '../../profile/index.ts';
 import { stoppableContextOf, type CommandContext, type Register } from '../command.ts';
 import { wholeNumber } from '../whole-number.ts';
@@ -59,11 +60,14 @@ async function inbox(context: CommandContext, options: InboxCommandOptions): Pro
   const { library, prefix } = options;
   const bucket = config.s3.inboxBucket;
   const client = openS3Client(s3);
-  if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket);
+  const patience = { signal, notice };
+  await patiently(async () => {
+    if (!(await client.bucketExists(bucket))) await client.makeBucket(bucket);
+  }, patience);
   const mode = await chooseMode(options.mode, client, bucket, context);
-  await ensureMediaTopics(config, paths);
+  await patiently(() => ensureMediaTopics(config, paths), patience);
   const checkpoint = await Checkpoint.open(path.join(paths.data, 'inbox', `${bucket}.journal`));
-  const producer = await openMediaProducer({ kafka, registry, library, priority: options.bulk === true ? 'BULK' : 'LIVE' });
+  const producer = await patiently(() => openMediaProducer({ kafka, registry, library, priority: options.bulk === true ? 'BULK' : 'LIVE' }), patience, (opened) => void opened.close());
   const published = countPublished(notice);
   const intake = new Intake({ client, bucket, producer, checkpoint, onPublished: published.add });
   const webhook = mode === 'webhook' ? await openWebhook(config, client, intake, context, options) : null;
